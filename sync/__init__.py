@@ -1,0 +1,1 @@
+"""Collecting what branches sent, deciding what it changes, and writing the master."""
