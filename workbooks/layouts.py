@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xl_ctd.core.tables import BY_CODE, Field, Table
+from xl_ctd.core.tables import Field, Table
 
 TEMPLATE_VERSION = "1"
 

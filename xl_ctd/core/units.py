@@ -39,9 +39,7 @@ class Unit:
 
     def valid_on(self, day: date) -> bool:
         """Did the unit exist on this day?"""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
     def valid_in(self, year: int) -> bool:
         """Did the unit exist on any day of this calendar year?"""
