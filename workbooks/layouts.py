@@ -91,6 +91,7 @@ def column_number(letters: str) -> int:
 def header_of(field: Field) -> str:
     """The header staff see; required columns carry a star.
 
+    >>> from xl_ctd.core.tables import BY_CODE
     >>> header_of(BY_CODE["QUY"].by_code["SO_TIEN"])
     'Số tiền *'
     """
