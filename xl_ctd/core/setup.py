@@ -23,7 +23,11 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task of a plan, its wording kept as written."""
+    """One task of a plan, its wording kept as written.
+
+    ``due`` is the time in the plan's words, ``due_on`` the last day it means, None when the plan names no day.
+    ``obligated`` lists who owes the task: the uid of a unit, or the name of a body that is not a unit of the tree.
+    """
 
     id: str
     plan: str
@@ -37,6 +41,8 @@ class Task:
     deliverable: str
     report_to: str = ""
     note: str = ""
+    due_on: date | None = None
+    obligated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +76,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """A decision the plan leaves open, with the choice in force. Printed as a footnote of the report."""
+    """A decision the plan leaves open, with the choice in force. Printed as a footnote of the report.
+
+    ``words`` says each choice in the words staff see.
+    """
 
     code: str
     question: str
     value: str
     choices: tuple[str, ...] = ()
     note: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,9 @@ class Target:
     ``strict`` asks for more than the threshold, not just as much. ``calendar`` is TK, HC or TC. ``base_year`` and
     ``base_value`` start a trajectory, and ``base_year`` also the chain of a maintained activity; ``due_year`` ends
     it. ``frozen_from`` is the first year in which nobody holds the target any more (TS-01 and TS-13 after the city
-    level ended on 30/6/2025): its last figure stands.
+    level ended on 30/6/2025): its last figure stands. ``thing`` is what a gap counts ("đơn vị", "địa chỉ") where the
+    target's own unit is a percentage. ``flow`` says that the figure builds up over the year, so that the year's pace
+    applies until its end; a stock (False) is what stands on the day.
     """
 
     id: str
@@ -83,6 +85,8 @@ class Target:
     amber_from: Decimal = Decimal("0.9")
     frozen_from: int | None = None
     note: str = ""
+    thing: str = ""
+    flow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,8 @@ class Judgement:
     ``attainment`` is a share (1 = 100 %); ``gap`` counts in the target's unit or, for a ratio or a floor, in whole
     things (``gap_unit``): units still to be won, đồng still to be raised; None when it cannot be said. ``milestone``
     and ``light`` tell the trajectory or the year's pace; ``broken_year`` the first year a chain broke.
-    ``sentence`` says the gap in words: "cần thêm 1 đơn vị".
+    ``sentence`` says the gap in words: "cần thêm 1 đơn vị". ``attainment_range`` is the least and the most that the
+    attainment can be while reports are missing, such as 10/12 to 11/12 of the units; None when nothing is missing.
     """
 
     status: Status
@@ -162,3 +167,4 @@ class Judgement:
     milestone: Fraction | None = None
     broken_year: int | None = None
     sentence: str = ""
+    attainment_range: tuple[Fraction, Fraction] | None = None
