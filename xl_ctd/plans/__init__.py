@@ -126,7 +126,7 @@ def _units(entries: Iterable[Entry]) -> Iterable[Unit]:
     for entry in entries:
         fields = dict(entry)
         fields["successions"] = tuple(
-            Succession(successor["uid"], Fraction(successor["share"]), successor["on"])
+            Succession(successor["uid"], Fraction(successor["share"]), successor["from"])
             for successor in fields.pop("successors", ())
         )
         yield Unit(**fields)
