@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing to mistake on the phone
+TAIL = 13
+"""How many characters of an id follow the unit's code."""
 
 
 def mint(unit_code: str, uid: str, table: str, seed: str) -> str:
@@ -31,7 +33,7 @@ def is_ours(rid: str, unit_code: str) -> bool:
     (True, False, False)
     """
     stem, _, check = rid.rpartition("-")
-    return stem.startswith(f"{unit_code}-") and len(stem) == len(unit_code) + 11 and check == _check(stem)
+    return stem.startswith(f"{unit_code}-") and len(rid) == len(unit_code) + TAIL and check == _check(stem)
 
 
 def _check(stem: str) -> str:

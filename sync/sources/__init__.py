@@ -1,0 +1,1 @@
+"""Where submissions come from. Each source turns other people's names and errors into ours at its door."""

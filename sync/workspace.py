@@ -1,0 +1,100 @@
+"""The master file and the folder beside it: ledger, lock, backups. Nobody else opens the master for writing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+KEPT_BACKUPS = 20
+
+
+class CannotRun(Exception):
+    """The work cannot begin or go on; ``code`` and ``args_`` name the sentence that says why and what to do."""
+
+    def __init__(self, code: str, **args: str) -> None:
+        super().__init__(code)
+        self.code, self.args_ = code, args
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where everything that belongs to one master lies."""
+
+    master: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.master.with_name(f"{self.master.stem}.ctd")
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    def check(self) -> None:
+        """Raise ``CannotRun`` when the master is missing, read-only, or open in a spreadsheet program."""
+        if not self.master.is_file():
+            raise CannotRun("master-missing", file=str(self.master))
+        if opener := self.open_elsewhere():
+            raise CannotRun("master-open", file=self.master.name, who=opener)
+        if not os.access(self.master, os.W_OK) or not os.access(self.master.parent, os.W_OK):
+            raise CannotRun("master-read-only", file=self.master.name)
+
+    def open_elsewhere(self) -> str | None:
+        """Who has the master open, None when nobody has. Excel and LibreOffice leave a small file beside it."""
+        for name in (f"~${self.master.name}", f"~${self.master.name[2:]}", f".~lock.{self.master.name}#"):
+            lock = self.master.with_name(name)
+            if lock.is_file():
+                return _opener(lock)
+        return None
+
+    @contextmanager
+    def locked(self, who: str, wait: float = 60.0) -> Iterator[None]:
+        """Hold the master for one run; a second run waits, then says for whom it waited."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        holder = self.folder / "lock.txt"
+        lock = FileLock(self.folder / "lock")
+        try:
+            lock.acquire(timeout=wait)
+        except Timeout:
+            name = holder.read_text("utf-8") if holder.is_file() else "?"
+            raise CannotRun("master-busy", who=name) from None
+        try:
+            holder.write_text(who, "utf-8")
+            yield
+        finally:
+            lock.release()
+
+    def backup(self, version: int) -> Path:
+        """Keep the master as it is now, as it was before this version; only the newest backups are kept."""
+        self.backups.mkdir(parents=True, exist_ok=True)
+        kept = self.backups / f"{version:06d}{self.master.suffix}"
+        beside = kept.with_suffix(kept.suffix + ".part")
+        shutil.copy2(self.master, beside)
+        os.replace(beside, kept)
+        for old in sorted(self.backups.glob(f"*{self.master.suffix}"))[:-KEPT_BACKUPS]:
+            old.unlink()
+        return kept
+
+
+def file_digest(path: Path) -> str:
+    """The digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _opener(lock: Path) -> str:
+    """The name inside an owner file: Excel pads it after a length byte, LibreOffice writes comma-separated fields."""
+    try:
+        data = lock.read_bytes()
+    except OSError:
+        return "?"
+    if lock.name.startswith(".~lock."):
+        return data.decode("utf-8", "replace").split(",")[1 if data.startswith(b",") else 0].strip() or "?"
+    return data[1 : 1 + data[0]].decode("latin-1").strip() if data else "?"
