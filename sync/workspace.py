@@ -77,7 +77,7 @@ class Workspace:
         kept = self.backups / f"{version:06d}{self.master.suffix}"
         beside = kept.with_suffix(kept.suffix + ".part")
         shutil.copy2(self.master, beside)
-        os.replace(beside, kept)
+        beside.replace(kept)
         for old in sorted(self.backups.glob(f"*{self.master.suffix}"))[:-KEPT_BACKUPS]:
             old.unlink()
         return kept

@@ -1,0 +1,148 @@
+"""One file from its bytes to what it would change: gate, read, check, plan. Runs in worker processes.
+
+A parser may abort on a hostile file, so this never runs in the process that holds the ledger open for writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sync.encoding import Encoded, decode, digest_of, encode
+from sync.ledger import Ledger
+from sync.plan import Change, Conflict, Counts, Identity, UnitPlan, plan_unit
+from sync.sources.folder import SourceFile
+from workbooks.gate import Refused, inspect
+from workbooks.read import read_submission
+from xl_ctd.core.checks import check_submission
+from xl_ctd.core.findings import Finding
+from xl_ctd.core.setup import Setup
+from xl_ctd.core.submissions import Hold, SourceInfo, Submission, UnitYear
+
+Roots = Mapping[tuple[str, int], tuple[str | None, str | None]]
+"""(unit, year) → names of its state and its base in the ledger"""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every file of one merge is read against. ``confirmed`` are the digests a person let pass."""
+
+    setup: Setup
+    ledger_url: str
+    roots: Roots
+    today: date
+    confirmed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one file says and would change, small enough to send between processes: rows only as stored pieces.
+
+    ``uid`` None: the file could not be told to belong to a unit; its findings say why.
+    """
+
+    source: SourceInfo
+    unit_code: str | None = None
+    uid: str | None = None
+    year: int | None = None
+    findings: tuple[Finding, ...] = ()
+    hold: Hold | None = None
+    counts: Counts = Counts()
+    changes: tuple[Change, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    state: Encoded | None = None
+    base: Encoded | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+class Reader:
+    """Reads files one after another in one process, with its own connection to the ledger."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._ledger: Ledger | None = None
+
+    def read(self, file: SourceFile) -> Outcome:
+        """Everything up to the decision for one file. What is wrong with the file becomes findings."""
+        data = file.path.read_bytes()
+        digest = digest_of(data)
+        source = SourceInfo(file.name, digest, file.modified, str(file.path))
+        passed = inspect(data, file.name)
+        if isinstance(passed, Refused):
+            return Outcome(source, findings=(passed.finding,))
+        submission = read_submission(source, passed, setup=self._context.setup)
+        if submission.uid is None or submission.year is None:
+            return Outcome(source, submission.unit_code, None, submission.year, submission.findings, submission.hold)
+        return self._plan(submission)
+
+    def _plan(self, submission: Submission) -> Outcome:
+        uid, year = submission.uid or "", submission.year or 0
+        state, base = self._context.roots.get((uid, year), (None, None))
+        previous = self._stored(base)
+        findings = check_submission(
+            submission,
+            setup=self._context.setup,
+            previous=previous or self._last_year(uid, year),
+            as_of=self._context.today,
+        )
+        identity = identity_of(self._context.setup, uid)
+        confirmed = submission.source.digest in self._context.confirmed
+        plan = plan_unit(submission, identity, previous, self._stored(state), confirmed=confirmed)
+        return _outcome(replace(submission, findings=(*submission.findings, *findings)), plan)
+
+    def _stored(self, root: str | None) -> UnitYear | None:
+        if root is None:
+            return None
+        self._ledger = self._ledger or Ledger(self._context.ledger_url)
+        return decode(root, self._ledger.fetch)
+
+    def _last_year(self, uid: str, year: int) -> UnitYear | None:
+        """The unit's state of the year before, to compare balances and sizes with."""
+        return self._stored(self._context.roots.get((uid, year - 1), (None, None))[0])
+
+
+def identity_of(setup: Setup, uid: str) -> Identity:
+    """The unit's code, and the codes of the units it took over: their row ids live on in carried rows."""
+    tree = setup.units
+    own = tree.by_uid[uid].code
+    codes = dict.fromkeys(unit.code for unit, _ in tree.predecessors(uid) if unit.code != own)
+    return Identity(uid, own, tuple(codes))
+
+
+def _outcome(submission: Submission, plan: UnitPlan) -> Outcome:
+    state = encode(plan.state) if plan.hold is None else None
+    same = plan.base.cover == plan.state.cover and plan.base.tables == plan.state.tables
+    base = state if same or plan.hold is not None else encode(plan.base)
+    return Outcome(
+        submission.source,
+        submission.unit_code,
+        plan.uid,
+        plan.year,
+        (*submission.findings, *plan.findings),
+        plan.hold,
+        plan.counts,
+        plan.changes,
+        plan.conflicts,
+        state,
+        base,
+        {code: len(rows) for code, rows in submission.tables.items()},
+    )
+
+
+# --- the worker process: one reader each, made once
+
+_reader: Reader | None = None
+
+
+def start_worker(context: Context) -> None:
+    """Prepare this process for ``read_in_worker``."""
+    global _reader
+    _reader = Reader(context)
+
+
+def read_in_worker(files: tuple[SourceFile, ...]) -> list[Outcome]:
+    """Read several files in a prepared process."""
+    if _reader is None:
+        raise RuntimeError("start_worker has not run in this process")
+    return [_reader.read(file) for file in files]
