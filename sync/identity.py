@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from xl_ctd.core.text import fold
-
 from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.records import Cell, Rows
 from xl_ctd.core.rids import TAIL, is_ours, mint
 from xl_ctd.core.tables import Table
+from xl_ctd.core.text import fold
 
 
 def settle(

@@ -1,0 +1,563 @@
+"""One year of one ward as its officer would write it down: invented, but of the size and shape of real ones.
+
+Every function draws from the ``random.Random`` it is given and from nothing else, so the same seed tells the same
+story. Rows map field codes to what people type into the cell: words of the lists, dates, whole đồng.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from xl_ctd.core.codes import CODE_LISTS
+from xl_ctd.core.rids import mint
+from xl_ctd.core.units import Unit
+
+Raw = str | int | float | date | None
+Row = dict[str, Raw]
+
+FAMILY = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Đàm",
+    "Chử",
+    "Quách",
+]
+MIDDLE = ["Văn", "Thị", "Hữu", "Đức", "Minh", "Ngọc", "Thanh", "Quang", "Thu", "Hồng", "Kim", "Xuân"]
+GIVEN = [
+    "An",
+    "Bình",
+    "Cường",
+    "Dũng",
+    "Giang",
+    "Hạnh",
+    "Hùng",
+    "Hương",
+    "Khánh",
+    "Lan",
+    "Linh",
+    "Mai",
+    "Nam",
+    "Nga",
+    "Phúc",
+    "Quân",
+    "Sơn",
+    "Thảo",
+    "Trang",
+    "Tuấn",
+    "Yến",
+]
+SPONSORS = (
+    ("Công ty TNHH Đồ gỗ mỹ nghệ Hưng Long", "DN"),
+    ("Công ty CP Thép Đa Hội", "DN"),
+    ("Công ty TNHH Dệt may Tương Giang", "DN"),
+    ("Ngân hàng NN&PTNT chi nhánh Từ Sơn", "TC"),
+    ("Chùa Tiêu", "TC"),
+    ("Hội Phật tử địa phương", "TC"),
+    ("Hội Doanh nhân trẻ", "TC"),
+    ("Gia đình ông Nguyễn Văn Thắng", "CN"),
+    ("Gia đình bà Đàm Thị Hoa", "CN"),
+    ("Hội Chữ thập đỏ tỉnh", "HOI"),
+)
+CIRCUMSTANCES = (
+    "Sống một mình, không có thu nhập ổn định",
+    "Mẹ đơn thân nuôi hai con nhỏ",
+    "Nhà dột nát, thu nhập thấp",
+    "Mất sức lao động, con còn đi học",
+    "Mồ côi cả cha lẫn mẹ, ở với ông bà",
+    "Bị tai nạn lao động, phải điều trị dài ngày",
+)
+TET = {2022: date(2022, 2, 1), 2023: date(2023, 1, 22), 2024: date(2024, 2, 10), 2025: date(2025, 1, 29)}
+TET |= {2026: date(2026, 2, 17), 2027: date(2027, 2, 6)}
+"""The first day of the lunar year; any other year is taken as 5 February, near enough for a demonstration."""
+
+
+def word(list_name: str, code: str) -> str:
+    """The words staff choose from the list.
+
+    >>> word("thu_chi", "T")
+    'Thu'
+    """
+    return next(choice.words for choice in CODE_LISTS[list_name] if choice.code == code)
+
+
+YES, NO = word("co_khong", "C"), word("co_khong", "K")
+
+
+@dataclass(frozen=True)
+class Season:
+    """The part of a year in which a unit existed, with the dice for it. ``size`` 1 is a ward of some 16.000 people."""
+
+    unit: Unit
+    year: int
+    first: date
+    last: date
+    size: float
+    dice: Random
+
+    @property
+    def share(self) -> float:
+        """What part of the year this is; counts of events scale with it."""
+        return ((self.last - self.first).days + 1) / 365
+
+    @property
+    def ward(self) -> str:
+        """The name without its rank: ``Đồng Kỵ``."""
+        return self.unit.name.removeprefix("Phường ")
+
+    def many(self, low: int, high: int) -> int:
+        """How many events of a kind, for a whole year of a ward of size 1; at least one."""
+        return max(1, round(self.dice.randint(low, high) * self.size * self.share))
+
+    def day(self, first: date | None = None, last: date | None = None) -> date:
+        """Some day within these bounds and the season."""
+        start = max(self.first, first or self.first)
+        end = max(start, min(self.last, last or self.last))
+        return start + timedelta(days=self.dice.randint(0, (end - start).days))
+
+    def rid(self, table: str, number: object) -> str:
+        return mint(self.unit.code, self.unit.uid, table, f"{self.year}/{number}")
+
+    def has(self, first: date, last: date) -> bool:
+        """Does any of these days lie in the season?"""
+        return self.first <= last and first <= self.last
+
+
+def person(dice: Random) -> str:
+    return f"{dice.choice(FAMILY)} {dice.choice(MIDDLE)} {dice.choice(GIVEN)}"
+
+
+def identified(season: Season, table: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows with a row id each, by their order in the table."""
+    return [{**row, "_rid": season.rid(table, n)} for n, row in enumerate(rows, 1)]
+
+
+# --- what exists: carried forward from year to year --------------------------------------------------------------
+
+
+def opening_agencies(season: Season) -> list[Row]:
+    """The agencies, schools, clinics, enterprises and neighbourhoods of a ward before the first year."""
+    dice, ward = season.dice, season.ward
+    names = [("CQ", f"{body} phường {ward}") for body in ("Đảng ủy", "UBND", "Ủy ban MTTQ")]
+    names += [("DV", f"Công an phường {ward}"), ("DV", f"Ban Chỉ huy Quân sự phường {ward}")]
+    schools = ["Trường Mầm non", "Trường Tiểu học", "Trường THCS", "Trường Mầm non tư thục"]
+    names += [("TH", f"{school} {ward}") for school in schools[: dice.choice((3, 4, 4))]]
+    names += [("TH", f"Trường Tiểu học {ward} 2")] if season.size > 1 else []
+    names += [("TH", f"Trường THPT {ward}")] if dice.random() < 0.3 else []
+    names += [("DV", f"Hợp tác xã dịch vụ {ward}")] if dice.random() < 0.5 else []
+    names += [("BV", f"Trạm Y tế phường {ward}")]
+    names += [("BV", f"Phòng khám đa khoa {dice.choice(GIVEN)} {ward}")] if dice.random() < 0.4 else []
+    companies = ("Công ty TNHH Gỗ mỹ nghệ", "Công ty CP Thương mại", "Công ty TNHH Cơ khí", "Doanh nghiệp tư nhân")
+    names += [("DN", f"{dice.choice(companies)} {dice.choice(GIVEN)} {ward} {n}") for n in range(1, dice.randint(3, 6))]
+    names += [("KDC", f"Khu phố {n} phường {ward}") for n in range(1, dice.randint(5, 8))]
+    return identified(season, "DON_VI", [_agency(season, n, kind, name) for n, (kind, name) in enumerate(names, 1)])
+
+
+def _agency(season: Season, number: int, kind: str, name: str) -> Row:
+    dice = season.dice
+    row: Row = {
+        "MA": f"{season.unit.code[-3:]}-{kind}-{number:02d}",
+        "TEN": name,
+        "LOAI_HINH": word("loai_don_vi", kind),
+        "CAP_QL": word("cap_quan_ly", "TP" if kind in ("TH", "DN") else "P"),
+        "KHU_PHO": f"Khu phố {dice.randint(1, 7)}",
+        "NGAY_HD": date(dice.randint(1995, 2018), dice.randint(1, 12), dice.randint(1, 28)),
+        "CO_HOI": NO,
+    }
+    if dice.random() < {"DN": 0.15, "KDC": 0.8}.get(kind, 0.7):
+        row |= _founded(season, date(dice.randint(2010, 2021), dice.randint(1, 12), dice.randint(1, 28)))
+    return row
+
+
+def _founded(season: Season, day: date) -> Row:
+    dice = season.dice
+    return {
+        "CO_HOI": YES,
+        "SO_QD": f"{dice.randint(3, 90):02d}/QĐ-CTĐ",
+        "NGAY_TL": day,
+        "HOI_VIEN": dice.randint(8, 60),
+        "TNV": dice.randint(0, 20),
+        "TTN": dice.choice((0, 0, 45, 120, 260)),
+        "CTV": dice.randint(0, 4),
+        "XEP_LOAI": word("xep_loai", dice.choice(("XS", "T", "T", "K"))),
+    }
+
+
+def next_agencies(season: Season, before: Sequence[Row]) -> list[Row]:
+    """A year later: some founded an association, one in a hundred dissolved it or closed."""
+    after = []
+    for row in before:
+        chance = season.dice.random()
+        changed = dict(row)
+        if row["CO_HOI"] == NO and chance < 0.13 * season.share:
+            changed |= _founded(season, season.day())
+        elif row["CO_HOI"] == YES and chance < 0.012:
+            changed["NGAY_GT"] = season.day()
+        elif chance > 0.99:
+            changed["NGAY_NGUNG"] = season.day()
+        elif row["CO_HOI"] == YES and isinstance(row["HOI_VIEN"], int):
+            changed["HOI_VIEN"] = row["HOI_VIEN"] + season.dice.randint(0, 3)
+        after.append(changed)
+    return after
+
+
+def opening_addresses(season: Season, shared: str | None) -> list[Row]:
+    """The humanitarian addresses known before the first year; ``shared`` is a household two wards wrote down."""
+    count = round(season.dice.randint(24, 38) * season.size)
+    rows = [_address(season, n, season.day()) for n in range(1, count + 1)]
+    if shared:
+        rows[0]["BAM"] = shared
+    return identified(season, "DIA_CHI", rows)
+
+
+def _address(season: Season, number: int, surveyed: date) -> Row:
+    dice = season.dice
+    group = dice.choice(("HN", "HN", "HCN", "DBKK", "DBKK", "NKT", "TMC", "NCT", "BHN", "DC"))
+    born = dice.randint(2008, 2018) if group == "TMC" else dice.randint(1935, 1990)
+    return {
+        "MA_DC": f"{season.unit.code}-{season.year}-{number:03d}",
+        "KHU_PHO": f"Khu phố {dice.randint(1, 7)}",
+        "NHOM": word("doi_tuong_dia_chi", group),
+        "NAM_SINH": born,
+        "GIOI_TINH": word("gioi_tinh", dice.choice(("NAM", "NU"))),
+        "HO_TEN": person(dice),
+        "BAM": f"{dice.getrandbits(64):016x}",
+        "HOAN_CANH": dice.choice(CIRCUMSTANCES),
+        "NHU_CAU": word("nhu_cau", dice.choice(("TIEN", "HV", "SK", "NHA", "YT", "HB"))),
+        "NGAY_KS": surveyed,
+        "NGAY_CN": surveyed,
+        "TINH_TRANG": word("tinh_trang_dia_chi", "CHO"),
+        "NGAY_KT": None,
+        "DONG_Y": YES,
+        "NGAY_DY": surveyed,
+        "NGUOI_KS": person(dice),
+    }
+
+
+def next_addresses(season: Season, before: Sequence[Row]) -> list[Row]:
+    """A year later: most were looked at again, some ended, some are new. The first row stays (it may be shared)."""
+    dice, after = season.dice, []
+    for n, row in enumerate(before):
+        changed = dict(row)
+        open_still = row["NGAY_KT"] is None
+        if open_still and (n == 0 or dice.random() < 0.93):
+            changed["NGAY_CN"] = season.day(date(season.year, 3, 1))
+        if open_still and n and dice.random() < 0.06 * season.share:
+            changed["TINH_TRANG"] = word("tinh_trang_dia_chi", dice.choice(("XONG", "XONG", "CHUYEN", "MAT")))
+            changed["NGAY_KT"] = changed["NGAY_CN"] = season.day(date(season.year, 3, 1))
+        after.append(changed)
+    new = [_address(season, n, season.day()) for n in range(1, season.many(2, 6) + 1)]
+    return after + identified(season, "DIA_CHI", new)
+
+
+def opening_teams(season: Season) -> list[Row]:
+    """First-aid teams, health-care models, clubs."""
+    dice, ward = season.dice, season.ward
+    kinds = [("TD", "Đội tình nguyện Chữ thập đỏ", 1.0), ("SCC", "Đội sơ cấp cứu tai nạn giao thông", 0.4)]
+    kinds += [("CSSK", "Mô hình chăm sóc sức khỏe người cao tuổi", 0.5), ("CLB", "CLB Ngân hàng máu sống", 0.5)]
+    kinds += [("KHAC", "Tủ thuốc, xe lăn nghĩa tình", 0.3)]
+    rows: list[Row] = []
+    for kind, name, chance in kinds:
+        if dice.random() >= chance:
+            continue
+        members = dice.randint(6, 30)
+        rows.append(
+            {
+                "TEN": f"{name} phường {ward}",
+                "LOAI": word("loai_doi", kind),
+                "NGAY_TL": date(dice.randint(2015, 2021), dice.randint(1, 12), dice.randint(1, 28)),
+                "THANH_VIEN": members,
+                "CHUNG_NHAN": dice.randint(2, members) if kind == "SCC" else None,
+                "CON_HD": YES if dice.random() < 0.9 else NO,
+                "HIEU_QUA": dice.choice((YES, NO)) if kind == "CSSK" else None,
+                "MINH_CHUNG": f"{dice.randint(3, 60):02d}/QĐ-CTĐ",
+            }
+        )
+    return identified(season, "DOI_MO_HINH", rows)
+
+
+# --- what happened in the year -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort of activity: how often a year, what it costs (million đồng), whom it reaches, its usual titles."""
+
+    code: str
+    often: tuple[int, int]
+    money: tuple[int, int]
+    goods: tuple[int, int]
+    people: tuple[int, int]
+    titles: tuple[str, ...]
+    movement: str | None = None
+
+
+SORTS = (
+    Sort(
+        "HT", (2, 4), (2, 9), (1, 4), (5, 30), ("Hỗ trợ địa chỉ nhân đạo khó khăn", "Trao xe đạp cho học sinh"), "DCND"
+    ),
+    Sort("CT", (0, 2), (2, 6), (1, 5), (1, 8), ("Cứu trợ gia đình bị hoả hoạn", "Hỗ trợ gia đình bị tai nạn")),
+    Sort("NCTD", (0, 1), (35, 60), (0, 6), (3, 5), ("Xây Nhà Chữ thập đỏ",), "NTVT"),
+    Sort("SK", (0, 1), (5, 15), (0, 3), (1, 5), ("Trao bò giống hỗ trợ sinh kế", "Trao máy khâu hỗ trợ sinh kế")),
+    Sort("BA", (0, 2), (2, 8), (1, 4), (80, 300), ("Nồi cháo nhân đạo tại bệnh viện",), "NTVT"),
+    Sort("KB", (0, 1), (3, 10), (5, 20), (100, 400), ("Khám, tư vấn, cấp thuốc miễn phí",), "TND"),
+    Sort("SCC", (0, 1), (1, 3), (0, 1), (30, 80), ("Huấn luyện sơ cấp cứu cho tình nguyện viên",)),
+    Sort(
+        "TT", (2, 4), (0, 2), (0, 1), (100, 500), ("Tuyên truyền hiến máu tình nguyện", "Truyền thông Tháng Nhân đạo")
+    ),
+    Sort("DT", (0, 1), (1, 3), (0, 0), (20, 60), ("Tập huấn nghiệp vụ công tác Hội",)),
+    Sort("PNTH", (0, 1), (1, 4), (0, 3), (40, 150), ("Diễn tập phòng chống thiên tai, cứu nạn",)),
+    Sort("MT", (0, 1), (0, 1), (0, 0), (30, 90), ("Vận động đăng ký hiến mô, tạng",)),
+    Sort("KT", (0, 1), (0, 0), (0, 0), (0, 0), ("Kiểm tra công tác Hội tại chi hội",)),
+)
+
+
+def activities(season: Season, *, host: str) -> list[Row]:
+    """A year's activity log in the order of days; Tết gifts handed out in December belong to the next Tết."""
+    rows = [*_tet_gifts(season, host)]
+    for sort in SORTS:
+        count = season.dice.randint(*sort.often)
+        for _ in range(round(count * season.size * season.share + 0.2)):
+            rows.append(_activity(season, sort, season.day(), host))
+    rows.sort(key=lambda row: str(row["NGAY_BD"]))
+    rows = [{"MA_HD": f"HD-{n:02d}", **row} for n, row in enumerate(rows, 1)]
+    return identified(season, "HOAT_DONG", rows)
+
+
+def _activity(season: Season, sort: Sort, day: date, host: str) -> Row:
+    dice = season.dice
+    reached = dice.randint(*sort.people)
+    money = dice.randint(*sort.money) * 1_000_000 + dice.choice((0, 0, 0, 500_000))
+    goods = dice.randint(*sort.goods) * 1_000_000
+    return {
+        "NGAY_BD": day,
+        "NGAY_KT": day if dice.random() < 0.8 else min(season.last, day + timedelta(days=dice.randint(1, 3))),
+        "LOAI": word("loai_hoat_dong", sort.code),
+        "TEN": dice.choice(sort.titles),
+        "PHONG_TRAO": word("phong_trao", sort.movement) if sort.movement else None,
+        "CHU_TRI": host,
+        "PHOI_HOP": dice.choice(("Ủy ban MTTQ phường", "Đoàn Thanh niên", "Trạm Y tế", "Hội LHPN phường", None)),
+        "LUOT": reached or None,
+        "NGUOI": round(reached * 0.9) or None,
+        "TIEN": money if sort.money[1] else None,
+        "HIEN_VAT": goods if sort.goods[1] else None,
+        "NGAY_CONG": dice.choice((None, None, 400_000, 1_000_000)),
+        "CAP_TREN": money // 2 if sort.code in ("NCTD", "CT") and dice.random() < 0.3 else None,
+        "LONG_GHEP": (YES if dice.random() < 0.35 else NO) if sort.code in ("TT", "MT") else None,
+        "CAP_GHI": word("cap_ghi_nhan", "P"),
+        "MINH_CHUNG": f"{dice.randint(1, 99):02d}/BC-CTĐ",
+    }
+
+
+def _tet_gifts(season: Season, host: str) -> list[Row]:
+    rows = []
+    for tet_year, chance in ((season.year, 1.0), (season.year + 1, 0.3)):
+        tet = TET.get(tet_year, date(tet_year, 2, 5))
+        first, last = max(date(season.year, 1, 3), tet - timedelta(days=25)), tet - timedelta(days=3)
+        if tet_year > season.year:
+            first, last = date(season.year, 12, 18), date(season.year, 12, 30)
+        if not season.has(first, last) or season.dice.random() >= chance:
+            continue
+        gifts = round(season.dice.randint(30, 70) * season.size)
+        row = _activity(season, SORTS[0], season.day(first, last), host)
+        row |= {
+            "LOAI": word("loai_hoat_dong", "QT"),
+            "TEN": f"Tặng quà “Tết Nhân ái” {tet_year}",
+            "PHONG_TRAO": word("phong_trao", "TNA"),
+            "NAM_TET": tet_year,
+            "LUOT": gifts,
+            "NGUOI": gifts,
+            "TIEN": gifts * 300_000,
+            "HIEN_VAT": gifts * 200_000,
+            "CAP_TREN": gifts // 3 * 500_000,
+            "LONG_GHEP": None,
+        }
+        rows.append(row)
+    return rows
+
+
+def supports(season: Season, addresses: Sequence[Row], events: Sequence[Row]) -> list[Row]:
+    """Who was helped, when, with what. A support that belongs to an activity names it and is not added again."""
+    dice, rows = season.dice, []
+    helping = [row for row in events if row["LOAI"] in (word("loai_hoat_dong", "QT"), word("loai_hoat_dong", "HT"))]
+    for n, address in enumerate(addresses):
+        ended = address["NGAY_KT"]
+        if (isinstance(ended, date) and ended < season.first) or (n and dice.random() > 0.8):
+            continue
+        for _ in range(dice.choice((1, 1, 1, 2, 3))):
+            rows.append(_support(season, address, dice.choice(helping) if helping and dice.random() < 0.45 else None))
+    rows.sort(key=lambda row: str(row["NGAY"]))
+    return identified(season, "HO_TRO", [{"MA_HT": f"HT-{n:03d}", **row} for n, row in enumerate(rows, 1)])
+
+
+def _support(season: Season, address: Row, event: Row | None) -> Row:
+    dice = season.dice
+    surveyed, ended = address["NGAY_KS"], address["NGAY_KT"]
+    day = season.day(surveyed if isinstance(surveyed, date) else None, ended if isinstance(ended, date) else None)
+    form = dice.choice(("TM", "TM", "CK", "HV", "HV", "NC"))
+    sponsor, sort = dice.choice(SPONSORS)
+    row: Row = {
+        "MA_DC": address["MA_DC"],
+        "NGAY": event["NGAY_BD"] if event else day,
+        "HINH_THUC": word("hinh_thuc", form),
+        "GIA_TRI": 0 if form == "NC" else dice.choice((300_000, 500_000, 500_000, 1_000_000, 1_500_000, 2_350_000)),
+        "NHA_TAI_TRO": sponsor,
+        "LOAI_NTT": word("loai_nha_tai_tro", sort),
+        "DV_TH": f"Hội CTĐ phường {season.ward}",
+        "NGUON": word("nguon", "CTC" if sort == "HOI" else "TVD"),
+        "MA_HD": event["MA_HD"] if event else None,
+        "SINH_KE": YES if dice.random() < 0.08 else NO,
+    }
+    if form == "HV":
+        thing, unit = dice.choice((("gạo", "kg"), ("chăn ấm", "chiếc"), ("xe đạp", "chiếc")))
+        row |= {"SO_LUONG": dice.randint(1, 20), "DVT": unit, "NGUON_GIA": f"Giá {thing} theo hoá đơn"}
+    return row
+
+
+def blood_sessions(season: Season, city_days: Sequence[tuple[str, date, str]], joint: bool) -> list[Row]:
+    """The ward's part in the city's sessions, sometimes one of its own; ``joint``: one session two wards both report.
+
+    ``city_days`` are (code, day, place) of the sessions of the whole city.
+    """
+    dice = season.dice
+    rows = [
+        _session(dice, code, day, place, round(dice.randint(9, 22) * season.size))
+        for code, day, place in city_days
+        if season.has(day, day)
+    ]
+    if dice.random() < 0.5:
+        code = f"HM-{season.unit.code[-3:]}-{season.year}"
+        rows.append(_session(dice, code, season.day(), f"Nhà văn hoá phường {season.ward}", dice.randint(15, 38)))
+    day = date(season.year, 4, 7)
+    if joint and season.has(day, day):
+        both = Random(f"{season.year}/liên phường")
+        rows.append(_session(both, f"HM-LP-{season.year}", day, "Trường THPT Lý Thái Tổ", 42))
+    rows.sort(key=lambda row: str(row["NGAY"]))
+    return identified(season, "HIEN_MAU", rows)
+
+
+def _session(dice: Random, code: str, day: date, place: str, given: int) -> Row:
+    bags_250 = round(given * dice.uniform(0.2, 0.5))
+    bags_450 = round(given * dice.uniform(0, 0.08))
+    came = given + dice.randint(1, 8)
+    return {
+        "MA_DOT": code,
+        "NGAY": day,
+        "DIA_DIEM": place,
+        "DV_TIEP_NHAN": "Viện Huyết học – Truyền máu Trung ương",
+        "DANG_KY": came + dice.randint(0, 6),
+        "DEN_HIEN": came,
+        "TIEP_NHAN": given,
+        "TUI_250": bags_250,
+        "TUI_350": given - bags_250 - bags_450,
+        "TUI_450": bags_450,
+        "HUY": dice.choice((0, 0, 0, 1)),
+        "TINH_TRANG": word("tinh_trang_mau", "CHINH_THUC"),
+    }
+
+
+def organ_registrations(season: Season) -> list[Row]:
+    """Counts only, now and then; somebody may withdraw."""
+    days = sorted(season.day() for _ in range(season.dice.choice((0, 0, 1, 1, 2))))
+    rows: list[Row] = [
+        {"NGAY": day, "DANG_KY": season.dice.randint(1, 4), "HUY": season.dice.choice((None, None, 1))} for day in days
+    ]
+    return identified(season, "HIEN_MO_TANG", rows)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a line of the fund ledger is usually about."""
+
+    way: str
+    item: str
+    texts: tuple[str, ...]
+    amount: tuple[int, int]
+
+
+ENTRIES = (
+    Entry("T", "T1", ("Thu hội phí chi hội",), (2, 12)),
+    Entry("T", "T2", ("Ủng hộ Quỹ Hội", "Ủng hộ Tháng Nhân đạo"), (5, 40)),
+    Entry("T", "T3", ("Ngân sách phường hỗ trợ",), (10, 40)),
+    Entry("T", "T4", ("Hội cấp trên chuyển",), (10, 30)),
+    Entry("C", "C1", ("Chi hỗ trợ đối tượng khó khăn", "Chi thăm hỏi, trợ giúp"), (3, 25)),
+    Entry("C", "C2", ("Chi hoạt động Hội", "Chi in tài liệu tuyên truyền"), (2, 15)),
+    Entry("C", "C3", ("Nộp hội phí cấp trên",), (2, 8)),
+)
+
+
+def ledger(season: Season, opening: int, closing: int, parent_code: str) -> list[Row]:
+    """A fund ledger that leads from one balance to the other without ever going below zero; money in đồng.
+
+    Money given for a named family (``MUC_DICH``) comes in and goes out beside the fund's own balance.
+    """
+    dice, balance, rows = season.dice, opening, list[Row]()
+    for day in sorted(season.day(last=season.last - timedelta(days=6)) for _ in range(season.many(16, 30))):
+        entry = dice.choice(ENTRIES)
+        amount = dice.randint(*entry.amount) * 100_000
+        if entry.way == "C" and balance - amount < 2_000_000:
+            entry = ENTRIES[1]
+        balance += amount if entry.way == "T" else -amount
+        rows.append(_entry(dice, day, entry, amount, parent_code))
+    for _ in range(dice.choice((0, 1, 1, 2))):
+        amount = dice.randint(10, 80) * 100_000
+        come = season.day(last=season.last - timedelta(days=20))
+        for entry, day in ((ENTRIES[1], come), (ENTRIES[4], season.day(come))):
+            text = "có địa chỉ: giúp gia đình bị tai nạn"
+            earmarked = {"MUC_DICH": YES, "NOI_DUNG": f"{'Thu' if entry.way == 'T' else 'Chi'} ủng hộ {text}"}
+            rows.append(_entry(dice, day, entry, amount, parent_code) | earmarked)
+    if closing != balance:
+        last = ENTRIES[1] if closing > balance else ENTRIES[5]
+        rows.append(_entry(dice, season.last - timedelta(days=3), last, abs(closing - balance), parent_code))
+    rows.sort(key=lambda row: str(row["NGAY"]))
+    numbered = [{"SO_CT": f"{'PT' if r['THU_CHI'] == 'Thu' else 'PC'}-{n:03d}", **r} for n, r in enumerate(rows, 1)]
+    return identified(season, "QUY", numbered)
+
+
+def _entry(dice: Random, day: date, entry: Entry, amount: int, parent_code: str) -> Row:
+    return {
+        "NGAY": day,
+        "THU_CHI": word("thu_chi", entry.way),
+        "KHOAN_MUC": word("khoan_muc_quy", entry.item),
+        "NOI_DUNG": dice.choice(entry.texts),
+        "DOI_TAC": dice.choice(SPONSORS)[0] if entry.item == "T2" else None,
+        "HINH_THUC": word("hinh_thuc_tien", dice.choice(("TM", "TM", "CK"))),
+        "SO_TIEN": amount,
+        "MUC_DICH": NO,
+        "CHUYEN": parent_code if entry.item in ("T4", "C3") else None,
+    }
+
+
+def task_updates(season: Season, task_ids: Sequence[str]) -> list[Row]:
+    """How the unit stands with some of the plan's tasks."""
+    dice = season.dice
+    rows: list[Row] = []
+    for task in sorted(dice.sample(list(task_ids), min(len(task_ids), dice.randint(6, 10)))):
+        state = dice.choice(("DTH", "TXCN", "TXCN", "HTDH", "TXCC", "CBD"))
+        done = {"HTDH": 1, "CBD": 0}.get(state, dice.choice((0.25, 0.5, 0.75)))
+        rows.append(
+            {
+                "MA_NV": task,
+                "TRANG_THAI": word("trang_thai_nhiem_vu", state),
+                "PHAN_TRAM": done,
+                "SAN_PHAM": dice.choice(("Kế hoạch", "Báo cáo", "Công văn", None)),
+                "SO_VB": f"{dice.randint(1, 90):02d}/KH-CTĐ" if state != "CBD" else None,
+                "NGAY_VB": season.day() if state != "CBD" else None,
+                "KHO_KHAN": dice.choice((None, None, "Kinh phí còn hạn hẹp", "Cán bộ kiêm nhiệm, thiếu thời gian")),
+                "KIEN_NGHI": dice.choice((None, None, "Đề nghị tập huấn nghiệp vụ")),
+                "NGAY_CN": season.day(date(season.year, 10, 1)),
+            }
+        )
+    return identified(season, "NHIEM_VU", rows)
