@@ -22,14 +22,16 @@ ALWAYS = date.min
 
 
 class Session(NamedTuple):
-    """A unit's part of one blood drive: people at each step, bags, bags discarded after testing."""
+    """A unit's part of one blood drive: people at each step, bags by size in ml, bags discarded after testing."""
 
     code: str
     day: str
     registered: int
     came: int
     received: int
-    bags: int
+    bags_250: int
+    bags_350: int
+    bags_450: int
     platelets: int
     discarded: int
     provisional: bool
@@ -62,10 +64,15 @@ class TetGifts(NamedTuple):
 
 
 class Associations(NamedTuple):
-    """Organisations of one kind on the day: active ones, those with a Red Cross association, and its people."""
+    """Organisations of one kind on the day: active ones, those with a Red Cross association, and its people.
+
+    ``above`` and ``above_with`` are those of them that a province or the centre manages.
+    """
 
     active: int
     with_association: int
+    above: int
+    above_with: int
     members: int
     volunteers: int
     youth: int
@@ -109,6 +116,7 @@ class Tally:
     tet: tuple[TetGifts, ...] = ()
     activities: tuple[Activities, ...] = ()
     support: int = 0
+    support_passed_on: int = 0
     support_all: int = 0
     support_livelihood: int = 0
     sponsors: tuple[str, ...] = ()
@@ -318,11 +326,14 @@ def _organisations(rows: Rows, start: date, end: date) -> dict[str, object]:
     people = [_numbers(rows, code) for code in ("HOI_VIEN", "TNV", "TTN", "CTV")]
     active = Counter(kind for kind, there in zip(kinds, here, strict=True) if there)
     associated = Counter(kind for kind, has in zip(kinds, member, strict=True) if has)
+    levels = [level in ("TW", "T") for level in rows.column("CAP_QL")]
+    above = Counter(kind for kind, there, high in zip(kinds, here, levels, strict=True) if there and high)
+    above_with = Counter(kind for kind, has, high in zip(kinds, member, levels, strict=True) if has and high)
     groups = {}
     for kind in sorted(str(kind) for kind in active if kind is not None):
         chosen = [there and value == kind for there, value in zip(here, kinds, strict=True)]
         totals = [sum([n for n, yes in zip(numbers, chosen, strict=True) if yes]) for numbers in people]
-        groups[kind] = Associations(active[kind], associated[kind], *totals)
+        groups[kind] = Associations(active[kind], associated[kind], above[kind], above_with[kind], *totals)
     return {
         "associations": groups,
         "grades": _counts(grade for grade, has in zip(rows.column("XEP_LOAI"), member, strict=True) if has),
@@ -385,6 +396,9 @@ def _supports(rows: Rows) -> dict[str, object]:
         "helped": "\n".join(sorted(set(folded(rows.column("MA_DC"))) - {""})),
         "support": sum(
             [v for v, source, code in zip(values, sources, linked, strict=True) if not code and source != "CTC"]
+        ),
+        "support_passed_on": sum(
+            [v for v, source, code in zip(values, sources, linked, strict=True) if not code and source == "CTC"]
         ),
         "support_all": sum(values),
         "support_livelihood": sum(
@@ -450,17 +464,13 @@ def _sessions(rows: Rows) -> tuple[Session, ...]:
     """Blood drives of the period. A bag is a bag whatever its volume; platelets are shown and never added."""
     if not len(rows):
         return ()
-    small, middle, large = (_numbers(rows, code) for code in ("TUI_250", "TUI_350", "TUI_450"))
-    bags = [a + b + c for a, b, c in zip(small, middle, large, strict=True)]
     parts = zip(
         folded(rows.column("MA_DOT")),
         [day.isoformat() for day in _days(rows, "NGAY", NEVER)],
         _numbers(rows, "DANG_KY"),
         _numbers(rows, "DEN_HIEN"),
         _numbers(rows, "TIEP_NHAN"),
-        bags,
-        _numbers(rows, "TIEU_CAU"),
-        _numbers(rows, "HUY"),
+        *(_numbers(rows, code) for code in ("TUI_250", "TUI_350", "TUI_450", "TIEU_CAU", "HUY")),
         [state == "TAM_TINH" for state in rows.column("TINH_TRANG")],
         strict=True,
     )

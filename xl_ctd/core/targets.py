@@ -90,6 +90,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Caveat:
+    """What a reader of a figure must know: ``code`` names a sentence of the message catalogue, ``args`` fill it."""
+
+    code: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What was counted for one target over some units and one period. None is "nothing reported", never zero.
 
@@ -116,6 +124,7 @@ class Observation:
     provisional: bool = False
     not_applicable: bool = False
     frozen_at: int | None = None
+    caveats: tuple[Caveat, ...] = ()
 
 
 class Status(StrEnum):

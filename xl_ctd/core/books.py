@@ -1,0 +1,212 @@
+"""All tallies of a master put side by side: who owes what, who reported, and what units counted twice.
+
+``Tallies`` maps (uid, year, calendar) to a unit's tally; the fund's calendar TC runs with the solar year TK.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from xl_ctd.core.setup import Setup
+from xl_ctd.core.submissions import UnitYear
+from xl_ctd.core.tallies import Activities, Session, Tally, tally
+from xl_ctd.core.units import Unit
+
+Tallies = Mapping[tuple[str, int, str], Tally]
+GROUP = "*"
+"""Stands for the whole reporting group where a uid is asked for."""
+
+
+def book_calendar(calendar: str) -> str:
+    """The calendar whose tallies serve: the financial year is the solar year.
+
+    >>> book_calendar("TC"), book_calendar("HC")
+    ('TK', 'HC')
+    """
+    return "HC" if calendar == "HC" else "TK"
+
+
+def year_of(calendar: str, year: int) -> tuple[date, date]:
+    """First and last day of a reporting year.
+
+    >>> year_of("HC", 2026)
+    (datetime.date(2025, 12, 15), datetime.date(2026, 12, 14))
+    """
+    if book_calendar(calendar) == "HC":
+        return date(year - 1, 12, 15), date(year, 12, 14)
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def tallies_for(
+    setup: Setup, holdings: Mapping[tuple[str, int], UnitYear], year: int, as_of: date | None = None
+) -> dict[tuple[str, int, str], Tally]:
+    """Count every unit and year up to ``year``, in each calendar the targets use, as of a day.
+
+    Years before ``year`` are needed too: for maintained activities, sums since the plan began and carried stocks.
+    """
+    counted = {}
+    for (uid, of_year), unit_year in holdings.items():
+        for calendar in calendars_of(setup):
+            span = span_of(setup, uid, of_year, calendar, as_of)
+            if of_year > year or span is None:
+                continue
+            before = holdings.get((uid, of_year - 1)) if calendar == "HC" else None
+            counted[uid, of_year, calendar] = tally(unit_year, *span, before=before)
+    return counted
+
+
+def calendars_of(setup: Setup) -> tuple[str, ...]:
+    """The calendars in which units have to be counted for these targets."""
+    return tuple(sorted({book_calendar(target.calendar) for target in setup.targets} | {"TK"}))
+
+
+def span_of(setup: Setup, uid: str, year: int, calendar: str, as_of: date | None) -> tuple[date, date] | None:
+    """From when to when a unit's year is counted, None when it had not begun on the day.
+
+    The city's rows end with the city: its last figures are those of its last day.
+    """
+    start, end = year_of(calendar, year)
+    last = setup.units.by_uid[uid].valid_to if uid == setup.units.city and uid in setup.units.by_uid else None
+    end = min(day for day in (end, as_of, last) if day is not None)
+    return (start, end) if start <= end else None
+
+
+class Households(NamedTuple):
+    """Addresses of TS-03 after putting units together: how many, how many of them helped, and those of units whose
+    support is unknown."""
+
+    total: int
+    helped: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """The tallies with the setup they are read by, and the day on which they are looked at."""
+
+    setup: Setup
+    tallies: Tallies
+    as_of: date
+
+    def day(self, year: int, calendar: str) -> date:
+        """The day on which a year's stocks are looked at: its last, or today while it runs."""
+        return min(year_of(calendar, year)[1], self.as_of)
+
+    def is_over(self, year: int, calendar: str) -> bool:
+        """Has the reporting year ended?"""
+        return year_of(calendar, year)[1] <= self.as_of
+
+    def of(self, uid: str, year: int, calendar: str) -> Tally | None:
+        return self.tallies.get((uid, year, book_calendar(calendar)))
+
+    def city(self, year: int, calendar: str) -> Tally | None:
+        return self.of(self.setup.units.city, year, calendar)
+
+    @cached_property
+    def _owing(self) -> dict[int, tuple[Unit, ...]]:
+        return {}
+
+    def owing(self, year: int, calendar: str, *, stock: bool = False) -> tuple[Unit, ...]:
+        """Who owes figures: for events all units of the year so far, for stocks those that exist on the day."""
+        if year not in self._owing:
+            self._owing[year] = self.setup.units.expected_in(year)
+        day = self.day(year, calendar)
+        return tuple(
+            unit
+            for unit in self._owing[year]
+            if (unit.valid_from is None or unit.valid_from <= day)
+            and not (stock and unit.valid_to is not None and unit.valid_to < day)
+        )
+
+    @cached_property
+    def predecessors(self) -> Mapping[str, tuple[str, ...]]:
+        """uid → the units it took over wholly. A part of a unit is never guessed from shares."""
+        found: dict[str, list[str]] = {}
+        for unit in self.setup.units.units:
+            for succession in unit.successions:
+                if succession.share == 1:
+                    found.setdefault(succession.successor, []).append(unit.uid)
+        return {uid: tuple(old) for uid, old in found.items()}
+
+    @cached_property
+    def _people(self) -> Mapping[str, dict[int, int]]:
+        known: dict[str, dict[int, int]] = {}
+        for entry in self.setup.population:
+            known.setdefault(entry.uid, {})[entry.year] = entry.people
+        return known
+
+    def population(self, uid: str, year: int) -> tuple[int, int] | None:
+        """People and the year they were counted: of this year, else of the nearest earlier, else the nearest later.
+
+        The group's is what stands for the city or the group, or else the sum of its units of that very year.
+        None when nobody knows, or when it says nobody lives there.
+        """
+        names = (self.setup.units.group, self.setup.units.city, GROUP) if uid == GROUP else (uid,)
+        known = {of: people for name in names for of, people in self._people.get(name, {}).items() if people > 0}
+        if uid == GROUP and year not in known:
+            parts = [self._people.get(unit.uid, {}).get(year, 0) for unit in self.setup.units.on(date(year, 12, 31))]
+            if parts and all(parts):
+                return sum(parts), year
+        if not known:
+            return None
+        nearest = max((of for of in known if of <= year), default=None) or min(known)
+        return known[nearest], nearest
+
+    def together(self, tallies: Iterable[Tally]) -> list[Activities]:
+        """Activities of several units: those of the city level once, though several units report them.
+
+        The city's own entry stands for such an activity; without one, the entry with the largest value.
+        """
+        plain: list[Activities] = []
+        shared: dict[str, list[tuple[bool, int, Activities]]] = {}
+        for one in tallies:
+            for entry in one.activities:
+                if not entry.code:
+                    plain.append(entry)
+                    continue
+                value = entry.cash + entry.goods + entry.labour - entry.from_above
+                shared.setdefault(entry.code, []).append((one.uid == self.setup.units.city, value, entry))
+        return plain + [max(entries)[2] for _, entries in sorted(shared.items())]
+
+    def households(self, tallies: Iterable[Tally], year: int, calendar: str) -> Households:
+        """Addresses of several units: one household (one hash) once, helped when any of its units helped it.
+
+        Support that a unit's predecessors gave earlier in the same year counts under the code it kept.
+        """
+        helped: dict[str, bool] = {}
+        unsure: set[str] = set()
+        for one in tallies:
+            sources = [one, *filter(None, (self.of(old, year, calendar) for old in self.predecessors.get(one.uid, ())))]
+            supported = {code for source in sources for code in source.helped.split("\n")}
+            known = any(source.answers("HO_TRO") for source in sources)
+            for line in one.households.split("\n") if one.households else ():
+                code, _, key = line.rpartition("|")
+                name = key or f"{one.uid}|{code}"
+                if known:
+                    helped[name] = helped.get(name, False) or code in supported
+                else:
+                    unsure.add(name)
+        return Households(len(helped), sum(helped.values()), len(unsure - helped.keys()))
+
+
+def joined_sessions(tallies: Iterable[Tally]) -> list[Session]:
+    """Blood drives of several units: the same session with the same counts, reported by two units, counts once.
+
+    The same code with different counts is each unit's own part. One unit's two equal rows stay two; whether that is
+    a slip is for the checks to ask. A session is provisional only while every unit says so.
+    """
+    most: Counter[Session] = Counter()
+    settled: set[Session] = set()
+    nameless: list[Session] = []
+    for one in tallies:
+        named = [session for session in one.sessions if session.code]
+        nameless += [session for session in one.sessions if not session.code]
+        settled |= {session._replace(provisional=False) for session in named if not session.provisional}
+        most |= Counter(session._replace(provisional=False) for session in named)
+    joined = [session._replace(provisional=session not in settled) for session in most.elements()]
+    return sorted([*joined, *nameless])
