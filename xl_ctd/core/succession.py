@@ -41,12 +41,15 @@ def opening_balance(tree: UnitTree, uid: str, closing: Figures) -> Fraction | No
 def carry_stock(tree: UnitTree, stock: Figures, on: date) -> dict[str, Fraction | None]:
     """The stock on a day: what every unit that has ended by then held is with its successors, by their shares.
 
-    A unit without successors keeps its figure. Where one of the units that were put together is unknown (None), so
-    is their successor's stock; a unit missing from ``stock`` was not asked.
+    A unit without successors keeps its figure, and a successor that reported its own stock keeps that: it holds what
+    it took over. Where one of the units that were put together is unknown (None), so is their successor's stock; a
+    unit missing from ``stock`` was not asked.
 
     Raises ``ValueError`` when the shares of a unit do not add up to 1: something would be lost or made.
     """
     carried: dict[str, Fraction | None] = dict(stock)
+    reported = {uid for uid, figure in stock.items() if figure is not None}
+    received: set[str] = set()
     for _ in tree.units:
         moving = [uid for uid in carried if _successions(tree, uid, on)]
         if not moving:
@@ -54,8 +57,12 @@ def carry_stock(tree: UnitTree, stock: Figures, on: date) -> dict[str, Fraction 
         for uid in moving:
             figure = carried.pop(uid)
             for succession in _successions(tree, uid, on):
-                part = None if figure is None else figure * succession.share
-                carried[succession.successor] = _plus(carried.get(succession.successor, Fraction(0)), part)
+                heir = succession.successor
+                if heir in reported:
+                    continue
+                so_far = carried[heir] if heir in received else Fraction(0)
+                carried[heir] = _plus(so_far, None if figure is None else figure * succession.share)
+                received.add(heir)
     return carried
 
 
