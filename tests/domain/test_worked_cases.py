@@ -24,7 +24,7 @@ from xl_ctd.core.attainment import (
     status_of_interval,
 )
 from xl_ctd.core.books import tallies_for
-from xl_ctd.core.figures import shown
+from xl_ctd.core.formats import format_number, format_percent
 from xl_ctd.core.forecast import (
     forecast_gap,
     growth_forecast,
@@ -34,6 +34,7 @@ from xl_ctd.core.forecast import (
     weighted_forecast,
 )
 from xl_ctd.core.indicators import observe
+from xl_ctd.core.numbers import Unreadable, parse_money, parse_number
 from xl_ctd.core.periods import HC, TK, year_of
 from xl_ctd.core.records import Rows
 from xl_ctd.core.sentences import attainment_text, gap_sentence, value_text
@@ -95,7 +96,7 @@ def test_case_1_a_ratio_is_the_ratio_of_sums_and_one_unit_is_missing() -> None:
 
     assert F(26, 33) == city
     assert ("CHƯA ĐẠT", 1, "đơn vị") == (result.status, result.gap, result.gap_unit)
-    assert "78,79%" == shown(F(26, 33), 2, percent=True)
+    assert "78,79%" == format_percent(F(26, 33), 2)
     assert "Cần thêm 1 đơn vị." == words("TS-02", result)
 
 
@@ -149,8 +150,14 @@ def test_case_6_blood_below_inside_and_above_its_range() -> None:
         ("VƯỢT", F(1520, 1400), 0),
     ] == [(one.status, one.attainment, one.gap) for one in results]
     assert F(1, 2) == progress(1100, 800, 1400)
-    assert "108,57%" == shown(F(1520, 1400), 2, percent=True)
+    assert "108,57%" == format_percent(F(1520, 1400), 2)
     assert "Cần thêm 40 đơn vị máu." == words("TS-08", results[0])
+
+
+def test_case_7_a_dot_groups_thousands_and_a_comma_before_three_digits_is_refused() -> None:
+    assert 1400 == parse_number("1.400")
+    with pytest.raises(Unreadable):
+        parse_number("1,400")
 
 
 def test_case_8_the_pace_of_the_year_depends_on_its_calendar() -> None:
@@ -159,10 +166,10 @@ def test_case_8_the_pace_of_the_year_depends_on_its_calendar() -> None:
     marks = [pace(800, year.start, year.end, half_year) for year in (administrative, solar)]
 
     assert [F(800 * 198, 365), F(800 * 181, 365)] == marks
-    assert ["433,97", "396,71"] == [shown(mark, 2) for mark in marks]
-    assert ["0,968", "1,059"] == [shown(420 / mark, 3) for mark in marks]
+    assert ["433,97", "396,71"] == [format_number(mark, 2) for mark in marks]
+    assert ["0,968", "1,059"] == [format_number(420 / mark, 3) for mark in marks]
     assert [Light.AMBER, Light.GREEN] == [light(420, mark) for mark in marks]
-    assert "398,90" == shown(pace(800, administrative.start, administrative.end, date(2026, 6, 14)), 2)
+    assert "398,90" == format_number(pace(800, administrative.start, administrative.end, date(2026, 6, 14)), 2)
     assert [("VÀNG", "tạm tính"), ("XANH", "tạm tính")] == [
         (one.light, one.certainty)
         for one in (
@@ -178,9 +185,9 @@ def test_case_9_the_trajectory_decides_the_light() -> None:
 
     assert F("1.17") == linear
     assert ["0,921", "0,897", "1,141"] == [
-        shown(compound, 3),
-        shown(F("1.05") / linear, 3),
-        shown(F("1.05") / compound, 3),
+        format_number(compound, 3),
+        format_number(F("1.05") / linear, 3),
+        format_number(F("1.05") / compound, 3),
     ]
     end = date(2026, 12, 31)
     start = {"base_value": Decimal("0.006"), "calendar": "TK"}
@@ -198,20 +205,20 @@ def _shares() -> tuple[Decimal, int, Decimal, int, int]:
 
 def test_case_10_the_growth_that_is_still_needed() -> None:
     assert ["15,34%", "13,19%"] == [
-        shown(F(rate), 2, percent=True)
+        format_percent(F(rate), 2)
         for rate in (
             required_growth(Decimal("0.6"), 2023, Decimal("2.5"), 2033),
             required_growth(Decimal("1.05"), 2026, Decimal("2.5"), 2033),
         )
     ]
     assert F("1.45") / 7 == required_step(Decimal("1.05"), 2026, Decimal("2.5"), 2033)
-    assert "0,207" == shown(required_step(Decimal("1.05"), 2026, Decimal("2.5"), 2033), 3)
+    assert "0,207" == format_number(required_step(Decimal("1.05"), 2026, Decimal("2.5"), 2033), 3)
 
 
 def test_case_11_share_of_the_goal_and_progress_since_the_base_year() -> None:
     assert F(42, 100) == attainment_share(F("0.0105"), TargetKind.LEVEL, F("0.025"))
     assert F(45, 190) == progress(Decimal("1.05"), Decimal("0.6"), Decimal("2.5"))
-    assert "23,68%" == shown(F(45, 190), 2, percent=True)
+    assert "23,68%" == format_percent(F(45, 190), 2)
 
 
 def test_case_12_two_forecasts_of_one_series() -> None:
@@ -221,7 +228,7 @@ def test_case_12_two_forecasts_of_one_series() -> None:
     assert line is not None and growth is not None
     assert (F("2.1"), F(84, 100)) == (line, attainment_share(line, TargetKind.LEVEL, F("2.5")))
     assert F(4, 19) == forecast_gap(line, Decimal("2.5"), Decimal("0.6"))
-    assert ("21,05%", "3,875") == (shown(F(4, 19), 2, percent=True), shown(F(growth), 3))
+    assert ("21,05%", "3,875") == (format_percent(F(4, 19), 2), format_number(F(growth), 3))
 
 
 def test_case_12b_recent_years_weigh_more() -> None:
@@ -231,7 +238,7 @@ def test_case_12b_recent_years_weigh_more() -> None:
 
 
 def test_case_13_what_two_and_a_half_percent_of_the_people_are() -> None:
-    assert "0,600%" == shown(F(1155, 192_554), 3, percent=True)
+    assert "0,600%" == format_percent(F(1155, 192_554), 3)
     assert (F(4814), F(5075)) == (needed(Decimal("0.025"), 192_554), needed(Decimal("0.025"), 203_000))
 
 
@@ -359,3 +366,17 @@ def test_case_24_a_plan_due_in_october_is_on_time_late_or_overdue() -> None:
     assert date(2023, 10, 31) == due
     assert ["đúng hạn", "trễ 15 ngày", "quá hạn 30 ngày"] == [message(*status.sentence) for status in statuses]
     assert ["HTDH", "HTTR", "QH"] == [status.state for status in statuses]
+
+
+def test_case_25_money_in_words_is_read_exactly_or_refused() -> None:
+    texts = ("20 triệu", "20tr", "1,5 tỷ", "1 tỷ 200 triệu", "1tỷ2", "2 tỷ rưỡi", "500k")
+
+    assert [20_000_000, 20_000_000, 1_500_000_000, 1_200_000_000, 1_200_000_000, 2_500_000_000, 500_000] == [
+        parse_money(text) for text in texts
+    ]
+    assert Decimal("1234567.89") == parse_number("1.234.567,89")
+    for refused in (parse_money, parse_number):
+        with pytest.raises(Unreadable):
+            refused("1.5")
+    with pytest.raises(Unreadable):
+        parse_money("1.234.567,89")

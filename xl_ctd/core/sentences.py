@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from xl_ctd.core.attainment import threshold_of
-from xl_ctd.core.figures import shown
+from xl_ctd.core.formats import format_number, format_percent
 from xl_ctd.core.targets import Judgement, Status, Target, TargetKind
 
 Sentence = tuple[str, dict[str, str]]
@@ -33,7 +33,7 @@ def gap_sentence(target: Target, judgement: Judgement) -> Sentence:
     if target.kind is TargetKind.FLOOR:
         return "gap-floor", _counted(target, judgement)
     if judgement.gap_unit == PERCENT:
-        return "gap-points", {"points": shown(judgement.gap * 100, target.decimals)}
+        return "gap-points", {"points": format_number(judgement.gap * 100, target.decimals)}
     if judgement.gap == 0:
         # Only a strict target stands exactly at its threshold and has nothing that could be counted.
         return "gap-just-more", {}
@@ -51,9 +51,9 @@ _PLAIN = {
 def _counted(target: Target, judgement: Judgement) -> dict[str, str]:
     amount = judgement.gap or Fraction(0)
     if judgement.gap_unit == PERCENT:
-        return {"count": shown(amount * 100, target.decimals), "thing": "điểm %"}
+        return {"count": format_number(amount * 100, target.decimals), "thing": "điểm %"}
     places = 0 if amount.denominator == 1 else max(target.decimals, 1)
-    return {"count": shown(amount, places), "thing": judgement.gap_unit}
+    return {"count": format_number(amount, places), "thing": judgement.gap_unit}
 
 
 def value_text(target: Target, value: Fraction | None) -> str:
@@ -63,7 +63,8 @@ def value_text(target: Target, value: Fraction | None) -> str:
     """
     if value is None:
         return ""
-    return shown(value, target.decimals, threshold=threshold_of(target), percent=target.unit == PERCENT)
+    written = format_percent if target.unit == PERCENT else format_number
+    return written(value, target.decimals, threshold_of(target))
 
 
 def attainment_text(judgement: Judgement, decimals: int = 0) -> str:
@@ -71,6 +72,6 @@ def attainment_text(judgement: Judgement, decimals: int = 0) -> str:
     if judgement.attainment is None:
         return ""
     if judgement.attainment_range is None:
-        return shown(judgement.attainment, decimals, threshold=Fraction(1), percent=True)
-    least, most = (shown(end, decimals, threshold=Fraction(1), percent=True) for end in judgement.attainment_range)
+        return format_percent(judgement.attainment, decimals, 1)
+    least, most = (format_percent(end, decimals, 1) for end in judgement.attainment_range)
     return f"{least.removesuffix('%')}–{most}"
