@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from xl_ctd.core.periods import year_of
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tallies import Activities, Session, Tally, tally
@@ -29,17 +30,6 @@ def book_calendar(calendar: str) -> str:
     ('TK', 'HC')
     """
     return "HC" if calendar == "HC" else "TK"
-
-
-def year_of(calendar: str, year: int) -> tuple[date, date]:
-    """First and last day of a reporting year.
-
-    >>> year_of("HC", 2026)
-    (datetime.date(2025, 12, 15), datetime.date(2026, 12, 14))
-    """
-    if book_calendar(calendar) == "HC":
-        return date(year - 1, 12, 15), date(year, 12, 14)
-    return date(year, 1, 1), date(year, 12, 31)
 
 
 def tallies_for(
@@ -70,10 +60,10 @@ def span_of(setup: Setup, uid: str, year: int, calendar: str, as_of: date | None
 
     The city's rows end with the city: its last figures are those of its last day.
     """
-    start, end = year_of(calendar, year)
+    period = year_of(year, calendar)
     last = setup.units.by_uid[uid].valid_to if uid == setup.units.city and uid in setup.units.by_uid else None
-    end = min(day for day in (end, as_of, last) if day is not None)
-    return (start, end) if start <= end else None
+    end = min(day for day in (period.end, as_of, last) if day is not None)
+    return (period.start, end) if period.start <= end else None
 
 
 class Households(NamedTuple):
@@ -95,11 +85,7 @@ class Books:
 
     def day(self, year: int, calendar: str) -> date:
         """The day on which a year's stocks are looked at: its last, or today while it runs."""
-        return min(year_of(calendar, year)[1], self.as_of)
-
-    def is_over(self, year: int, calendar: str) -> bool:
-        """Has the reporting year ended?"""
-        return year_of(calendar, year)[1] <= self.as_of
+        return min(year_of(year, calendar).end, self.as_of)
 
     def of(self, uid: str, year: int, calendar: str) -> Tally | None:
         return self.tallies.get((uid, year, book_calendar(calendar)))

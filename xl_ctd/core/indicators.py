@@ -235,22 +235,26 @@ def _without_support(asked: _Question, reports: _Reports) -> tuple[str, ...]:
 
 
 def _maintained(counted: Callable[[_Question], int]) -> Callable[[_Question], Observation]:
-    """TS-04, TS-05: every year since the base year. A year without any is broken only when it is over and all units
-    answered; until then nobody knows."""
+    """TS-04, TS-05: every year since the base year. A year without any is a "no" only when all units answered; until
+    then nobody knows."""
 
     def count(asked: _Question) -> Observation:
-        units = asked.books.setup.units
-        born = units.by_uid[asked.uid].valid_from if asked.uid in units.by_uid else None
-        first = max(asked.target.base_year or asked.year, born.year if born else 0)
+        first = first_year(asked.target, asked.books.setup, asked.uid, asked.year)
         chain: dict[int, bool | None] = {}
         for year in range(first, asked.year + 1):
             then = replace(asked, year=year)
-            complete = asked.books.is_over(year, asked.calendar) and _is_complete(then)
-            chain[year] = True if counted(then) else (False if complete else None)
+            chain[year] = True if counted(then) else (False if _is_complete(then) else None)
         reports = _reports(asked, "HOAT_DONG")
         return replace(_sum(reports, counted(asked)), per_year=chain)
 
     return count
+
+
+def first_year(target: Target, setup: Setup, uid: str, year: int) -> int:
+    """The first year of a chain: the target's base year, or the year a unit came to be when that is later."""
+    unit = setup.units.by_uid.get(uid)
+    born = unit.valid_from.year if unit is not None and unit.valid_from is not None else 0
+    return min(max(target.base_year or year, born), year)
 
 
 def _is_complete(asked: _Question) -> bool:

@@ -1,0 +1,63 @@
+"""The whole picture of a year: every target for the group and for every unit, observed and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from xl_ctd.core.attainment import judge
+from xl_ctd.core.books import GROUP, Books, Tallies
+from xl_ctd.core.indicators import first_year, observe_in, of_unit
+from xl_ctd.core.periods import year_of
+from xl_ctd.core.setup import Setup
+from xl_ctd.core.targets import Certainty, Judgement, Observation, Status, Target
+
+
+JUDGED_PER_UNIT = frozenset({"TS-02", "TS-03", "TS-04", "TS-10", "TS-12"})
+"""Targets that the plan sets, or shows, for each ward as well; the others are the whole area's."""
+
+NOT_JUDGED = Judgement(Status.NOT_APPLICABLE, Certainty.CERTAIN, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One target in one year for one unit, ``GROUP`` for all of them: what was seen, and what it means."""
+
+    year: int
+    uid: str
+    target_id: str
+    observation: Observation
+    judgement: Judgement
+
+
+def score(setup: Setup, tallies: Tallies, year: int, *, as_of: date | None = None) -> tuple[Figure, ...]:
+    """Judge every target for the group and every unit that owes this year's workbook, group first, official order.
+
+    ``as_of`` None looks at the year when it is over. A ward has a figure for every target but the city's own; it is
+    judged only on those the plan sets for wards too, for nobody asks 800 units of blood of one ward.
+    """
+    books = Books(setup, tallies, as_of or date.max)
+    figures = [figure_of(books, target, year) for target in setup.targets]
+    for unit in setup.units.expected_in(year):
+        figures += [figure_of(books, target, year, unit.uid) for target in setup.targets if of_unit(target)]
+    return tuple(figures)
+
+
+def figure_of(books: Books, target: Target, year: int, uid: str = GROUP) -> Figure:
+    """One target of one year, judged on the last day of the reporting year or on the books' day before it."""
+    seen = observe_in(books, target, year, uid)
+    if uid != GROUP and target.id not in JUDGED_PER_UNIT:
+        return Figure(year, uid, target.id, seen, NOT_JUDGED)
+    judged_year = year if seen.frozen_at is None else seen.frozen_at
+    period = year_of(judged_year, target.calendar)
+    own = replace(target, base_year=first_year(target, books.setup, uid, judged_year)) if seen.per_year else target
+    return Figure(year, uid, target.id, seen, judge(own, seen, as_of=min(period.end, books.as_of), period=period))
+
+
+def figure(figures: Iterable[Figure], target_id: str, uid: str = GROUP) -> Figure:
+    """The figure of one target and unit. Raises ``KeyError`` when there is none."""
+    for one in figures:
+        if one.target_id == target_id and one.uid == uid:
+            return one
+    raise KeyError((target_id, uid))
