@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sync.ledger import Slot
 from sync.notes import Notes
 from sync.plan import Counts
 from sync.reading import Outcome
@@ -27,12 +26,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class HeldUnit:
-    """A unit and year that waits for a person, with the files concerned."""
+    """A unit and year that waits for a person, with the files concerned. ``outcome`` is what the file would do, None
+    when two files disagree; ``again``: it already waited for just this reason."""
 
     uid: str
     year: int
     hold: Hold
     files: tuple[str, ...]
+    outcome: Outcome | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class MergePlan:
     could not be told to belong to any unit."""
 
     taken: tuple[Outcome, ...]
-    held: tuple[tuple[HeldUnit, Outcome | None], ...]
+    held: tuple[HeldUnit, ...]
     again: tuple[Known, ...]
     loose: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
@@ -50,13 +52,12 @@ class MergePlan:
     @property
     def changes_something(self) -> bool:
         """Is there anything to write into the ledger?"""
-        return bool(self.taken or self.held)
+        return bool(self.taken) or any(not unit.again for unit in self.held)
 
 
 def arrange(
     outcomes: Sequence[Outcome],
     again: Sequence[Known],
-    slots: Mapping[UnitKey, Slot],
     notes: Mapping[UnitKey, Notes],
     confirmed: frozenset[str],
 ) -> MergePlan:
@@ -66,11 +67,12 @@ def arrange(
     """
     groups: dict[UnitKey, list[Outcome | Known]] = {}
     findings: list[Finding] = []
-    for item in (*outcomes, *again):
+    everything: list[Outcome | Known] = [*outcomes, *again]
+    for item in everything:
         if item.uid is not None and item.year is not None:
             groups.setdefault((item.uid, item.year), []).append(item)
     taken: list[Outcome] = []
-    held: list[tuple[HeldUnit, Outcome | None]] = []
+    held: list[HeldUnit] = []
     quiet: list[Known] = []
     for (uid, year), items in sorted(groups.items()):
         distinct = {_digest(item): item for item in items}
@@ -78,7 +80,7 @@ def arrange(
         if len(distinct) > 1 and len(chosen) != 1:
             files = tuple(sorted(_name(item) for item in distinct.values()))
             hold = Hold("hold-two-files", {"files": ", ".join(files)})
-            held.append((HeldUnit(uid, year, hold, files), None))
+            held.append(HeldUnit(uid, year, hold, files))
             continue
         item = distinct[chosen[0]] if len(distinct) > 1 else items[0]
         findings += [_not_chosen(other) for other in distinct.values() if other is not item]
@@ -86,13 +88,13 @@ def arrange(
         if isinstance(item, Known):
             quiet.append(item)
         elif item.hold is not None:
-            held.append((HeldUnit(uid, year, item.hold, (item.source.name,)), item))
+            held.append(HeldUnit(uid, year, item.hold, (item.source.name,), item))
         else:
             taken.append(item)
     loose = tuple(item for item in outcomes if item.uid is None or item.year is None)
     return MergePlan(
         tuple(taken),
-        tuple(_news(held, slots, notes)),
+        tuple(_seen_before(unit, notes) for unit in held),
         tuple(quiet),
         loose,
         (*findings, *(finding for item in loose for finding in item.findings)),
@@ -100,28 +102,23 @@ def arrange(
     )
 
 
-def _news(
-    held: Iterable[tuple[HeldUnit, Outcome | None]], slots: Mapping[UnitKey, Slot], notes: Mapping[UnitKey, Notes]
-) -> Iterable[tuple[HeldUnit, Outcome | None]]:
-    """Only units that were not already waiting for just this reason; the others are reported but change nothing."""
-    for unit, outcome in held:
-        before = notes.get((unit.uid, unit.year))
-        if before is None or before.hold != unit.hold:
-            yield unit, outcome
+def _seen_before(unit: HeldUnit, notes: Mapping[UnitKey, Notes]) -> HeldUnit:
+    before = notes.get((unit.uid, unit.year))
+    return replace(unit, again=before is not None and before.hold == unit.hold)
 
 
 def _count(
     taken: Iterable[Outcome],
-    held: Iterable[tuple[HeldUnit, Outcome | None]],
+    held: Iterable[HeldUnit],
     again: Iterable[Known],
     notes: Mapping[UnitKey, Notes],
 ) -> Counts:
     total = Counts()
     for outcome in taken:
         total += outcome.counts
-    for _, waiting in held:
-        if waiting is not None:
-            total += waiting.counts
+    for unit in held:
+        if unit.outcome is not None:
+            total += unit.outcome.counts
     for known in again:
         before = notes.get((known.uid, known.year))
         if before is not None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from sync.encoding import Encoded, decode, digest_of, encode
-from sync.ledger import Ledger
+from sync.ledger import Ledger, Slot
 from sync.plan import Change, Conflict, Counts, Identity, UnitPlan, plan_unit
 from sync.sources.folder import SourceFile
+from sync.tallying import count, tally_names
 from workbooks.gate import Refused, inspect
 from workbooks.read import read_submission
 from xl_ctd.core.checks import check_submission
@@ -53,7 +55,7 @@ class Outcome:
     conflicts: tuple[Conflict, ...] = ()
     state: Encoded | None = None
     base: Encoded | None = None
-    rows: Mapping[str, int] = field(default_factory=dict)
+    tallies: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reader:
@@ -89,7 +91,20 @@ class Reader:
         identity = identity_of(self._context.setup, uid)
         confirmed = submission.source.digest in self._context.confirmed
         plan = plan_unit(submission, identity, previous, self._stored(state), confirmed=confirmed)
-        return _outcome(replace(submission, findings=(*submission.findings, *findings)), plan)
+        outcome = _outcome(submission, plan, (*submission.findings, *findings, *plan.findings))
+        if outcome.state is None:
+            return outcome
+        return replace(outcome, tallies=self._tallies(outcome.state.root, plan.state))
+
+    def _tallies(self, root: str, state: UnitYear) -> dict[str, Any]:
+        """What the unit's new state contributes to the targets, under the names it will be looked for."""
+        key = (state.uid, state.year)
+        roots = {**self._context.roots, key: (root, None)}
+        slots = {known: Slot(*known, *pair, None, None) for known, pair in roots.items()}
+        names = tally_names(self._context.setup, slots, key, self._context.today)
+        before = self._last_year(*key) if "HC" in names else None
+        counted = count(self._context.setup, key, state, before, self._context.today)
+        return {names[calendar]: one.to_json() for calendar, one in counted.items()}
 
     def _stored(self, root: str | None) -> UnitYear | None:
         if root is None:
@@ -110,24 +125,14 @@ def identity_of(setup: Setup, uid: str) -> Identity:
     return Identity(uid, own, tuple(codes))
 
 
-def _outcome(submission: Submission, plan: UnitPlan) -> Outcome:
-    state = encode(plan.state) if plan.hold is None else None
+def _outcome(submission: Submission, plan: UnitPlan, findings: tuple[Finding, ...]) -> Outcome:
+    outcome = Outcome(submission.source, submission.unit_code, plan.uid, plan.year, findings, plan.hold, plan.counts)
+    if plan.hold is not None:
+        return outcome
+    state = encode(plan.state)
     same = plan.base.cover == plan.state.cover and plan.base.tables == plan.state.tables
-    base = state if same or plan.hold is not None else encode(plan.base)
-    return Outcome(
-        submission.source,
-        submission.unit_code,
-        plan.uid,
-        plan.year,
-        (*submission.findings, *plan.findings),
-        plan.hold,
-        plan.counts,
-        plan.changes,
-        plan.conflicts,
-        state,
-        base,
-        {code: len(rows) for code, rows in submission.tables.items()},
-    )
+    base = state if same else encode(plan.base)
+    return replace(outcome, changes=plan.changes, conflicts=plan.conflicts, state=state, base=base)
 
 
 # --- the worker process: one reader each, made once

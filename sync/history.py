@@ -1,0 +1,144 @@
+"""Going back and deciding: undo, conflicts, held units, and where a number came from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sync.book import MasterBook
+from sync.city_edits import overlay
+from sync.encoding import encode, pack
+from sync.ledger import Slot, Version
+from sync.notes import Notes
+from sync.plan import Conflict, resolve
+from sync.workspace import CannotRun, file_digest
+from xl_ctd.core.records import Value
+from xl_ctd.core.submissions import UnitYear
+
+UNDOABLE = ("merge", "resolve")
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo took back: the version, and whether the master is now byte for byte what it was before it."""
+
+    version: int
+    action: str
+    at: str
+    exact: bool
+
+
+def undo(book: MasterBook) -> Undone:
+    """Take back the newest step that is not taken back yet. History grows: undoing is a version of its own.
+
+    The master returns byte for byte from its backup. When the office edited it since, its edits are kept: then the
+    units return to what they held before and the master is written anew. Raises ``CannotRun`` when nothing is left.
+    """
+    taken_back = {version.detail["undoes"] for version in book.ledger.versions() if version.action == "undo"}
+    target = next((v for v in book.ledger.versions() if v.action in UNDOABLE and v.number not in taken_back), None)
+    if target is None:
+        raise CannotRun("nothing-to-undo")
+    untouched = book.untouched_since_written()
+    backup = book.workspace.backups / f"{target.number:06d}{book.workspace.master.suffix}"
+    newest = _newest_content_version(book, taken_back)
+    exact = untouched and backup.is_file() and newest is not None and newest.number == target.number
+    if not untouched:
+        book.take_in_city_edits()
+    changed, pieces = _taken_back(book, target.number)
+    version = book.record(
+        "undo", changed, pieces, {"undoes": target.number, "units": sorted({s.uid for s, _ in changed})}
+    )
+    if exact:
+        digest = file_digest(backup)
+        book.note_writing(version, digest)
+        beside = book.workspace.master.with_name(f".{book.workspace.master.name}.undo")
+        shutil.copy2(backup, beside)
+        os.replace(beside, book.workspace.master)  # noqa: PTH105 - the one call that must not be interrupted
+        book.note_written(version, digest)
+    else:
+        book.write()
+    return Undone(target.number, target.action, target.at, exact)
+
+
+def _taken_back(book: MasterBook, number: int) -> tuple[list[tuple[Slot, Notes]], dict[str, bytes]]:
+    """The slots a version changed, as they were before it; what changed since then, by the office, stays."""
+    before, then = book.ledger.slots(number - 1), book.ledger.slots(number)
+    changed: list[tuple[Slot, Notes]] = []
+    pieces: dict[str, bytes] = {}
+    for key in book.ledger.changed_in(number):
+        slot = before.get(key) or Slot(*key, None, None, None, None)
+        notes = book.notes_of(slot)
+        if book.slots[key].state != then[key].state:
+            was, found, back = (book.stored(one) for one in (then[key], book.slots[key], slot))
+            encoded = encode(overlay(was, found, back))
+            pieces.update(encoded.pieces)
+            slot, notes = replace(slot, state=encoded.root), replace(notes, tables=encoded.tables)
+        changed.append((slot, notes))
+    return changed, pieces
+
+
+def _newest_content_version(book: MasterBook, taken_back: set[int]) -> Version | None:
+    """The newest version that still shapes the master: undone steps and their undoings no longer do."""
+    for version in book.ledger.versions():
+        if version.action != "undo" and version.number not in taken_back:
+            return version
+    return None
+
+
+def open_conflicts(book: MasterBook) -> list[Conflict]:
+    """Every conflict that waits for a decision, by unit and year."""
+    return [conflict for _, notes in sorted(book.notes.items()) for conflict in notes.conflicts]
+
+
+def resolve_conflicts(book: MasterBook, decisions: Mapping[str, str]) -> int:
+    """Close conflicts: id → ``ward``, ``master`` or ``base``. The new version's number.
+
+    Raises ``CannotRun`` for an id that is not open or a word that is none of the three.
+    """
+    conflicts = {conflict.id: conflict for conflict in open_conflicts(book)}
+    chosen: dict[tuple[str, int], list[tuple[Conflict, Value]]] = {}
+    for name, side in decisions.items():
+        conflict = conflicts.get(name)
+        if conflict is None or side not in ("ward", "master", "base"):
+            raise CannotRun("conflict-unknown", id=name, side=side)
+        chosen.setdefault((conflict.uid, conflict.year), []).append((conflict, getattr(conflict, side)))
+    pieces: dict[str, bytes] = {}
+    changed: list[tuple[Slot, Notes]] = []
+    for key, items in chosen.items():
+        slot, notes = book.slots[key], book.notes[key]
+        state = book.ledger.unit_year(slot.state) if slot.state else UnitYear(*key)
+        base = book.ledger.unit_year(slot.base) if slot.base else UnitYear(*key)
+        for conflict, value in items:
+            state, base = resolve(state, base, conflict, value)
+        encoded, encoded_base = encode(state), encode(base)
+        pieces.update({**encoded.pieces, **encoded_base.pieces})
+        closed = {conflict.id for conflict, _ in items}
+        left = tuple(conflict for conflict in notes.conflicts if conflict.id not in closed)
+        changed.append(
+            (
+                replace(slot, state=encoded.root, base=encoded_base.root),
+                replace(notes, conflicts=left, tables=encoded.tables),
+            )
+        )
+    version = book.record("resolve", changed, pieces, {"conflicts": dict(decisions)})
+    book.write()
+    return version
+
+
+def let_pass(book: MasterBook, uid: str, year: int, file: Path) -> None:
+    """Decide for a held unit that this very file is right; the next merge takes it.
+
+    Raises ``CannotRun`` when the unit does not wait or the file is not there.
+    """
+    notes = book.notes.get((uid, year))
+    if notes is None or notes.hold is None:
+        raise CannotRun("unit-not-held", unit=book.name_of(uid))
+    if not file.is_file():
+        raise CannotRun("source-missing", file=str(file))
+    last = book.ledger.last_version()
+    detail = {"uid": uid, "year": year, "digest": file_digest(file), "file": file.name, "who": book.who}
+    with book.ledger.adding() as adding:
+        adding.event(last.number if last else 0, book.when.at, "decision", pack(detail))

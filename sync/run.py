@@ -1,0 +1,152 @@
+"""The merge: collect → gate → read → check → plan → apply → write. One way, one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sync.apply import When, apply_plan
+from sync.arrange import Known, MergePlan, arrange
+from sync.book import MasterBook, open_book
+from sync.plan import Change, Conflict, Counts
+from sync.pool import read_all
+from sync.reading import Context
+from sync.sources.folder import SourceFile, SourceMissing, collect
+from sync.workspace import CannotRun, Workspace, file_digest
+from xl_ctd.core.findings import Finding, Severity, worst
+from xl_ctd.core.submissions import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run: for whom, at what moment, with how many processes; ``dry_run`` only says what would happen."""
+
+    who: str
+    now: datetime
+    workers: int | None = None
+    dry_run: bool = False
+    ledger_url: str | None = None
+    progress: Callable[[str, int, int], None] = lambda step, done, total: None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A unit that waits for a person, in the words of the report."""
+
+    unit: str
+    name: str
+    year: int
+    hold: Hold
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """What a merge did or, for a dry run, would do. ``version`` None: nothing changed, nothing was written.
+
+    ``missing`` are the units of the years concerned that have sent nothing. ``notices`` are codes of sentences about
+    the master itself, such as a run that had been cut off and was finished.
+    """
+
+    counts: Counts
+    held: tuple[Held, ...]
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    version: int | None = None
+    missing: tuple[str, ...] = ()
+    notices: tuple[tuple[str, dict[str, str]], ...] = ()
+
+    @property
+    def needs_people(self) -> bool:
+        """Is anything left that a person has to look at: an error, a conflict, a held unit?"""
+        return bool(self.held or self.conflicts or worst(list(self.findings)) is Severity.ERROR)
+
+
+def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeReport:
+    """Merge what branches sent into the master and say what happened.
+
+    Raises ``CannotRun`` when it cannot begin (master missing, open, busy, read-only; a source that does not exist);
+    then nothing was changed.
+    """
+    workspace = Workspace(master)
+    workspace.check()
+    with workspace.locked(options.who), open_book(workspace, options.now, options.who, options.ledger_url) as book:
+        if not options.dry_run:
+            book.finish_interrupted()
+            book.take_in_city_edits()
+        files = _collect(workspace, sources)
+        plan = _plan(book, files, options)
+        version = None
+        if not options.dry_run:
+            version = _apply(book, plan)
+            if version is not None or book.is_stale:
+                book.write(lambda done, total: options.progress("write", done, total), workers=options.workers)
+        return _report(book, plan, version)
+
+
+def _collect(workspace: Workspace, sources: Sequence[Path]) -> list[SourceFile]:
+    try:
+        return collect(sources, leave_out=(workspace.master, workspace.folder))
+    except SourceMissing as missing:
+        raise CannotRun("source-missing", file=str(missing)) from None
+
+
+def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options) -> MergePlan:
+    """Gate, read, check and plan every file that is not known already, byte for byte."""
+    confirmed = book.confirmed()
+    known = {slot.digest: slot for slot in book.slots.values() if slot.digest}
+    again: list[Known] = []
+    new: list[SourceFile] = []
+    for file in files:
+        digest = file_digest(file.path)
+        slot = known.get(digest)
+        if slot is None or (digest in confirmed and book.notes[slot.uid, slot.year].hold):
+            new.append(file)
+        else:
+            again.append(Known(file.name, digest, slot.uid, slot.year))
+    roots = {key: (slot.state, slot.base) for key, slot in book.slots.items()}
+    context = Context(book.setup, book.ledger.url, roots, options.now.date(), confirmed)
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        options.progress("read", done, len(new))
+
+    outcomes = read_all(new, context, workers=options.workers, progress=tell)
+    return arrange(outcomes, again, book.notes, confirmed)
+
+
+def _apply(book: MasterBook, plan: MergePlan) -> int | None:
+    if not plan.changes_something and book.loose_are(plan.findings):
+        return None
+    version = apply_plan(book.ledger, plan, book.slots, book.notes, When(book.now.isoformat("T", "seconds"), book.who))
+    book.reload()
+    return version
+
+
+def _report(book: MasterBook, plan: MergePlan, version: int | None) -> MergeReport:
+    concerned = {(item.uid, item.year) for item in (*plan.taken, *plan.again, *plan.held) if item.uid and item.year}
+    held = tuple(
+        Held(book.code_of(unit.uid), book.name_of(unit.uid), unit.year, unit.hold, unit.files) for unit in plan.held
+    )
+    findings = [finding for item in plan.taken for finding in item.findings]
+    findings += [finding for unit in plan.held if unit.outcome for finding in unit.outcome.findings]
+    findings += [finding for known in plan.again for finding in book.notes[known.uid, known.year].findings]
+    conflicts = [conflict for item in plan.taken for conflict in item.conflicts]
+    conflicts += [conflict for known in plan.again for conflict in book.notes[known.uid, known.year].conflicts]
+    years = {year for _, year in concerned}
+    across = book.across(years)
+    return MergeReport(
+        plan.counts,
+        held,
+        (*book.setup_findings, *plan.findings, *findings, *across),
+        tuple(change for item in plan.taken for change in item.changes),
+        tuple(conflicts),
+        version,
+        book.missing(years, also_sent=concerned),
+        tuple(book.notices),
+    )
