@@ -8,7 +8,7 @@ country a computer is set to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from workbooks import layouts
-from xl_ctd.core.setup import Setup
+from xl_ctd.core.setup import Convention, Setup
 from xl_ctd.core.targets import Certainty, Judgement, Light, Status, Target, TargetKind
 
 Cell = str | int | float | Decimal | Fraction | date | None
@@ -360,7 +360,13 @@ def board_word(target: Target, judgement: Judgement, year: int, *, all_reported:
     return word, SYMBOLS[status]
 
 
-def footnotes(setup: Setup, questions: Sequence[tuple[str, str]] = ()) -> str:
-    """The conventions in force in one line, for the foot of the board; ``questions`` pairs a code with its words."""
-    words = dict(questions)
-    return " · ".join(f"{words.get(code, code)}: {value}" for code, value in setup.conventions.items() if value)
+def footnotes(setup: Setup, questions: Iterable[Convention]) -> str:
+    """The conventions in force in one paragraph, for the foot of the board.
+
+    Each question loses its question mark; a choice is said in its words.
+    """
+    parts = []
+    for question in questions:
+        choice = setup.convention(question.code, question.value)
+        parts.append(f"{question.question.rstrip('?: ')}: {question.words.get(choice, choice)}")
+    return " · ".join(parts)
