@@ -80,13 +80,23 @@ def _is_cccd(text: str) -> bool:
 
 _MOBILE = re.compile(r"0[35789][0-9]{8}")
 _LANDLINE = re.compile(r"02[0-9]{9}")
-_RENUMBERED = dict(  # since 2018 the eleven-digit mobile numbers have ten
-    pair.split(":")
-    for pair in (
-        "0162:032 0163:033 0164:034 0165:035 0166:036 0167:037 0168:038 0169:039 0120:070 0121:079 0122:077 0126:076 "
-        "0128:078 0123:083 0124:084 0125:085 0127:081 0129:082 0186:056 0188:058 0199:059"
-    ).split()
-)
+_RENUMBERED = {  # since 2018 the eleven-digit mobile numbers have ten
+    "016": {"2": "032", "3": "033", "4": "034", "5": "035", "6": "036", "7": "037", "8": "038", "9": "039"},
+    "012": {
+        "0": "070",
+        "1": "079",
+        "2": "077",
+        "3": "083",
+        "4": "084",
+        "5": "085",
+        "6": "076",
+        "7": "081",
+        "8": "078",
+        "9": "082",
+    },
+    "018": {"6": "056", "8": "058"},
+    "019": {"9": "059"},
+}
 
 
 def check_phone(cell: object) -> str | None:
@@ -106,8 +116,9 @@ def check_phone(cell: object) -> str | None:
         return text
     if _MOBILE.fullmatch("0" + text) or _LANDLINE.fullmatch("0" + text):
         raise Unreadable("phone-zero-lost", "0" + text)
-    if len(text) == 11 and text[:4] in _RENUMBERED:
-        raise Unreadable("phone-renumbered", _RENUMBERED[text[:4]] + text[4:])
+    prefix = _RENUMBERED.get(text[:3], {}).get(text[3:4])
+    if len(text) == 11 and prefix:
+        raise Unreadable("phone-renumbered", prefix + text[4:])
     raise Unreadable("phone-unreadable", digits=str(len(text)))
 
 

@@ -64,9 +64,11 @@ def _from_number_cell(cell: object) -> Decimal:
         raise Unreadable("number-is-truth", text=shown(cell))
     if isinstance(cell, date | time | timedelta):
         raise Unreadable("number-is-date", text=shown(cell))
-    if not isinstance(cell, float | int | Decimal) or cell != cell:
+    if not isinstance(cell, float | int | Decimal):
         raise Unreadable("number-unreadable", text=shown(cell))
-    if abs(cell) >= LOST_DIGITS_FROM:
+    if cell != cell:  # not a number: the trace of a failed formula
+        raise Unreadable("number-unreadable", text=shown(cell))
+    if not -LOST_DIGITS_FROM < cell < LOST_DIGITS_FROM:
         raise Unreadable("number-digits-lost", text=shown(cell))
     if isinstance(cell, float):
         # Fifteen digits are what Excel shows; the rest is the noise of binary fractions.
