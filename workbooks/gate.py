@@ -1,0 +1,322 @@
+"""The door in front of the parsers: hostile or hopeless files stop here with one clear finding.
+
+The parser behind it is fast but trusts its input: a single value in a far corner makes it allocate the whole grid
+and abort the process. So every part is inflated here under a limit counted on real bytes, and what is dangerous to
+parse is looked for in those bytes. A good workbook of a ward costs about as much as inflating it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from isal import isal_zlib
+from lxml import etree
+
+from workbooks.layouts import column_letters, column_number
+from xl_ctd.core.findings import Finding, Place, Severity
+
+MEGABYTE = 1 << 20
+FILE_LIMIT = 64 * MEGABYTE
+"""A ward's workbook is about 0.1 MB; one with a million formatted empty rows, which is innocent, about 25 MB."""
+INFLATED_LIMIT = 400 * MEGABYTE
+RATIO_LIMIT, RATIO_FROM = 400, 8 * MEGABYTE
+"""Rows of a worksheet deflate 10 to 100 times; only a bomb is near deflate's own limit of 1,032."""
+PARTS_LIMIT = 2_000
+GRID_LIMIT = 4_000_000
+"""Cells between A1 and the farthest value: the parser allocates them all, 24 bytes each, and Python again."""
+EMPTY_ROWS = 20_000
+"""From this many formatted rows on, nearly all of them empty, people are told to clear the formats."""
+
+Kind = Literal["xlsx", "ods"]
+
+OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK"
+ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+
+INNOCENT_EXTRAS: tuple[tuple[str, str, Severity], ...] = (
+    ("vbaproject", "workbook-has-macros", Severity.INFO),
+    ("macrosheets/", "workbook-has-macros", Severity.INFO),
+    ("activex/", "workbook-has-embeddings", Severity.INFO),
+    ("embeddings/", "workbook-has-embeddings", Severity.INFO),
+    ("externallinks/", "workbook-has-links", Severity.WARNING),
+    ("connections.xml", "workbook-has-connections", Severity.WARNING),
+    ("querytables/", "workbook-has-connections", Severity.WARNING),
+)
+"""Parts that could act in Excel. Nothing of them is run or fetched here: the values are read and people are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A workbook that may be parsed. ``parts`` are the inflated parts under their own names."""
+
+    name: str
+    kind: Kind
+    data: bytes
+    parts: Mapping[str, bytes]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What identifies the content: BLAKE2b of the file's bytes, 32 hexadecimal digits."""
+        return hashlib.blake2b(self.data, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is not parsed at all, and why. A lock file of an open workbook is refused as mere information."""
+
+    finding: Finding
+
+
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf|\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+"""What may stand before a document's first real tag; a DOCTYPE can only come right after it."""
+
+
+class _Stop(Exception):
+    """Refuse the file for this reason."""
+
+    def __init__(self, code: str, sheet: str | None = None, cell: str | None = None, **args: str) -> None:
+        super().__init__(code)
+        self.code, self.sheet, self.cell, self.args_of_code = code, sheet, cell, args
+
+
+def inspect(source: Path | bytes, name: str) -> Passed | Refused:
+    """Decide whether a file may be parsed. Never raises for what a file holds, only when it cannot be opened.
+
+    >>> inspect(b"", "empty.xlsx").finding.code
+    'file-empty'
+    """
+    if name.startswith(("~$", ".~lock.")):
+        return Refused(Finding("lock-file", Severity.INFO, Place(name), {}))
+    try:
+        data = source if isinstance(source, bytes) else _read_limited(source)
+        return _inspect(data, name)
+    except _Stop as stop:
+        where = Place(name, stop.sheet, stop.cell)
+        return Refused(Finding(stop.code, Severity.ERROR, where, stop.args_of_code))
+
+
+def _read_limited(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(FILE_LIMIT + 1)
+
+
+def _inspect(data: bytes, name: str) -> Passed:
+    if not data.strip(b"\0"):
+        raise _Stop("file-empty")
+    if len(data) > FILE_LIMIT:
+        raise _Stop("file-too-large", limit=str(FILE_LIMIT // MEGABYTE))
+    if data.startswith(OLE):
+        raise _Stop(_what_ole_holds(data))
+    if not data.startswith(ZIP):
+        raise _Stop("not-a-workbook")
+    parts = dict(_inflate(data))
+    kind = _kind(parts)
+    for part, content in parts.items():
+        if content.startswith(b"<!", _PROLOG.match(content).end()):  # type: ignore[union-attr]
+            raise _Stop("file-hostile", reason=f"DOCTYPE: {part}")
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff") and part.lower().endswith((".xml", ".rels")):
+            raise _Stop("file-hostile", reason=f"UTF-16: {part}")
+    notes = _check_ods(parts) if kind == "ods" else [*_check_sheets(parts, name), *_extras(parts, name)]
+    return Passed(name, kind, data, parts, tuple(notes))
+
+
+def _what_ole_holds(data: bytes) -> str:
+    """The old container holds an encrypted package, or a workbook of Excel 97–2003, or something else."""
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return "file-encrypted"
+    if any(stream.encode("utf-16-le") in data for stream in ("Workbook", "Book")):
+        return "file-xls"
+    return "not-a-workbook"
+
+
+def _inflate(data: bytes) -> Iterator[tuple[str, bytes]]:
+    try:
+        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, UnicodeDecodeError):
+        raise _Stop("file-truncated") from None
+    if len(entries) > PARTS_LIMIT or sum(entry.file_size for entry in entries) > INFLATED_LIMIT:
+        raise _Stop("file-bomb")
+    names = [entry.filename.replace("\\", "/").lower() for entry in entries]
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Stop("file-hostile", reason=f"2 × {twice}")
+    for entry, name in zip(entries, names, strict=True):
+        if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
+            raise _Stop("file-hostile", reason=entry.filename)
+        yield entry.filename, _inflate_one(data, entry)
+
+
+def _inflate_one(data: bytes, entry: zipfile.ZipInfo) -> bytes:
+    size, packed = entry.file_size, entry.compress_size
+    if entry.flag_bits & 1:
+        raise _Stop("file-encrypted")
+    if size > RATIO_FROM and size > packed * RATIO_LIMIT:
+        raise _Stop("file-bomb")
+    head = entry.header_offset
+    if data[head : head + 4] != b"PK\x03\x04":
+        raise _Stop("file-truncated")
+    start = head + 30 + int.from_bytes(data[head + 26 : head + 28], "little")
+    start += int.from_bytes(data[head + 28 : head + 30], "little")
+    content = data[start : start + packed]
+    if len(content) != packed or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _Stop("file-truncated")
+    if entry.compress_type == zipfile.ZIP_DEFLATED:
+        try:
+            # One byte more than declared is enough to see that a size is a lie.
+            content = isal_zlib.decompressobj(-15).decompress(content, size + 1)
+        except zlib.error:
+            raise _Stop("file-truncated") from None
+    if len(content) > size:
+        raise _Stop("file-bomb")
+    if len(content) < size:
+        raise _Stop("file-truncated")
+    return content
+
+
+def _kind(parts: Mapping[str, bytes]) -> Kind:
+    if parts.get("mimetype", b"").strip() == ODS_MIMETYPE:
+        if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+            raise _Stop("file-encrypted")
+        return "ods"
+    names = {name.replace("\\", "/").lower() for name in parts}
+    if "xl/workbook.bin" in names:
+        raise _Stop("file-xlsb")
+    types = next((parts[name] for name in parts if name.lower() == "[content_types].xml"), b"")
+    if b"spreadsheetml" not in types and b"ms-excel" not in types:
+        raise _Stop("not-a-workbook")
+    return "xlsx"
+
+
+# --- the grid of an Excel workbook --------------------------------------------------------------------------------
+
+_SHAPE = bytes.maketrans(
+    b"BCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz123456789'\"", b"A" * 51 + b"0" * 9 + b"AA"
+)
+"""Letters and quotes become A, digits 0: then two searches prove that no reference is far away."""
+
+_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|t)[ >]")
+_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})[\"']")
+
+
+def _check_sheets(parts: Mapping[str, bytes], name: str) -> Iterator[Finding]:
+    for part, content in parts.items():
+        start = content.find(b"sheetData")
+        if start < 0:
+            continue
+        end = content.rfind(b"sheetData")
+        if _may_reach_far(content, start, end):
+            yield from _check_grid(part, content[start:end].translate(_BLANKS), name, parts)
+
+
+def _may_reach_far(content: bytes, start: int, end: int) -> bool:
+    """Could a cell lie beyond column ZZ or row 9,999? False is certain, True asks for a closer look."""
+    shape = content[start:end].translate(_SHAPE)
+    return shape.find(b"AAAA0") >= 0 or shape.find(b"A00000") >= 0
+
+
+def _check_grid(part: str, cells: bytes, name: str, parts: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Measure the grid from A1 to the farthest value; formatted cells without a value do not count."""
+    last_row = last_column = values = 0
+    farthest = ""
+    for value in _VALUE.finditer(cells):
+        values += 1
+        row, column = _position(cells, value.start())
+        if row <= last_row and column <= last_column:
+            continue
+        last_row, last_column = max(row, last_row), max(column, last_column)
+        farthest = f"{column_letters(column)}{row}"
+        if last_row * last_column > GRID_LIMIT:
+            raise _Stop("value-far-away", _tab_of(part, parts), farthest)
+    rows = cells.count(b"<row ")
+    if rows > EMPTY_ROWS and values < rows:
+        yield Finding("formats-to-clear", Severity.INFO, Place(name, _tab_of(part, parts)), {"rows": str(rows)})
+
+
+def _position(cells: bytes, at: int) -> tuple[int, int]:
+    cell = max(cells.rfind(b"<c ", 0, at), cells.rfind(b":c ", 0, at))
+    found = _REFERENCE.search(cells, cell, at) if cell >= 0 else None
+    if found:
+        return int(found[2]), column_number(found[1].decode().upper()) or 1
+    row = max(cells.rfind(b"<row ", 0, at), cells.rfind(b":row ", 0, at))
+    found = _REFERENCE.search(cells, row, at) if row >= 0 else None
+    return (int(found[2]) if found else 1), 1
+
+
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?\bname\s*=\s*\"([^\"]*)\"")
+
+
+def _tab_of(part: str, parts: Mapping[str, bytes]) -> str:
+    """The tab's name as people see it when sheets are numbered in the usual way, else the part's name."""
+    book = next((parts[name] for name in parts if name.lower().endswith("workbook.xml")), b"")
+    tabs = _SHEET.findall(book.decode("utf-8", "replace"))
+    number = re.search(r"(\d+)\.xml$", part)
+    place = int(number[1]) - 1 if number else -1
+    return tabs[place] if 0 <= place < len(tabs) else part.rpartition("/")[2]
+
+
+def _extras(parts: Mapping[str, bytes], name: str) -> Iterator[Finding]:
+    told: set[str] = set()
+    for part in parts:
+        lowered = part.lower()
+        for sign, code, severity in INNOCENT_EXTRAS:
+            if sign not in lowered:
+                continue
+            if b"ddeLink" in parts[part]:
+                code = "workbook-has-dde"
+            if code not in told:
+                told.add(code)
+                yield Finding(code, severity, Place(name), {})
+
+
+# --- the grid of an OpenDocument workbook -------------------------------------------------------------------------
+
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+
+
+def _check_ods(parts: Mapping[str, bytes]) -> list[Finding]:
+    """Measure each table with its repetitions: two short attributes can ask for 17 thousand million values."""
+    content = parts.get("content.xml", b"")
+    tab, row, last_column, valued = "", 0, 0, 0
+    try:
+        for event, element in etree.iterparse(io.BytesIO(content), events=("start", "end"), resolve_entities=False):
+            if event == "start":
+                if element.tag == f"{_TABLE}table":
+                    tab, row, last_column = element.get(f"{_TABLE}name", ""), 0, 0
+                continue
+            if element.tag != f"{_TABLE}table-row":
+                continue
+            width = _ods_width(element)
+            row += _repeats(element, "rows")
+            if width:
+                last_column, valued = max(last_column, width), row
+                if valued * last_column > GRID_LIMIT:
+                    raise _Stop("value-far-away", tab, f"{column_letters(width)}{min(row, 1_048_576)}")
+            element.clear()
+    except etree.XMLSyntaxError:
+        raise _Stop("file-truncated") from None
+    return []
+
+
+def _repeats(element: etree._Element, what: str) -> int:
+    text = element.get(f"{_TABLE}number-{what}-repeated", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def _ods_width(row: etree._Element) -> int:
+    """The column of a row's last value, 0 for a row without values."""
+    column = last = 0
+    for cell in row:
+        column += _repeats(cell, "columns")
+        if len(cell) or cell.get(f"{_OFFICE}value-type"):
+            last = column
+    return last
