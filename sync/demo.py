@@ -75,11 +75,13 @@ class DemoUnit:
 class DemoReport:
     """What was made: the workbooks, what the city types into its master, who never sent, every mistake planted.
 
-    ``city_tables`` maps a year to the city's own rows by table; ``population`` stands in the master's population sheet.
+    ``city_covers`` and ``city_tables`` map a year to the city's own cover (``DU_DAU`` opens its fund) and its rows by
+    table; ``population`` stands in the master's population sheet.
     """
 
     folder: Path
     files: Mapping[tuple[str, int], Path]
+    city_covers: Mapping[int, Mapping[str, Raw]]
     city_tables: Mapping[int, Mapping[str, tuple[Row, ...]]]
     population: tuple[Population, ...]
     mistakes: tuple[Mistake, ...] = ()
@@ -122,8 +124,9 @@ def demo_city(setup: Setup, year: int, *, seed: int | str = 1) -> DemoUnit:
 
 
 def population(setup: Setup) -> tuple[Population, ...]:
-    """People of every ward: the wards of 2022, and for new wards their predecessors' sum in their first year."""
-    rows = [Population(uid, 2022, people, POPULATION_SOURCE, date(2022, 12, 31)) for uid, people in PEOPLE_2022.items()]
+    """People of the city and every ward in 2022, and for new wards their predecessors' sum in their first year."""
+    counted = {**PEOPLE_2022, setup.units.city: sum(PEOPLE_2022.values())}
+    rows = [Population(uid, 2022, people, POPULATION_SOURCE, date(2022, 12, 31)) for uid, people in counted.items()]
     for unit in (setup.units.by_uid[uid] for uid in setup.units.members):
         old = setup.units.predecessors(unit.uid)
         if old and unit.valid_from and all(u.uid in PEOPLE_2022 for u, _ in old):
@@ -225,7 +228,7 @@ def _ward_year(setup: Setup, season: Season, standing: _Standing, seed: int | st
     standing.addresses = next_addresses(season, standing.addresses)
     poor = just_missing(setup, season.year, seed) == unit.uid
     standing.balance = FLOOR - 1 if poor else _closing(season, opening)
-    events = activities(season, host=f"Hội CTĐ phường {season.ward}")
+    events = activities(season, host=f"Hội CTĐ phường {season.ward}", joint=_holds_joint_activity(setup, unit))
     helped = supports(season, standing.addresses, events)
     _mark_connected(standing.addresses, helped)
     parent = setup.units.by_uid[setup.units.city].code
@@ -234,7 +237,7 @@ def _ward_year(setup: Setup, season: Season, standing: _Standing, seed: int | st
         "DIA_CHI": standing.addresses,
         "HO_TRO": helped,
         "HOAT_DONG": events,
-        "HIEN_MAU": blood_sessions(season, _city_sessions(season.year), _reports_joint_session(setup, unit)),
+        "HIEN_MAU": blood_sessions(_donating(setup, season), _city_sessions(season.year), _joint_session(setup, unit)),
         "HIEN_MO_TANG": organ_registrations(season),
         "QUY": ledger(season, opening, standing.balance, parent),
         "DOI_MO_HINH": standing.teams,
@@ -243,9 +246,19 @@ def _ward_year(setup: Setup, season: Season, standing: _Standing, seed: int | st
     return DemoUnit(_cover(season, opening), {code: tuple(dict(row) for row in rows) for code, rows in tables.items()})
 
 
-def _reports_joint_session(setup: Setup, unit: Unit) -> bool:
+def _donating(setup: Setup, season: Season) -> Season:
+    """After the city level ended, its agencies give blood with their wards."""
+    city = setup.units.by_uid[setup.units.city]
+    return season if city.valid_on(season.last) else replace(season, size=season.size * 1.3)
+
+
+def _joint_session(setup: Setup, unit: Unit) -> bool:
     """The first two wards give blood together and both write the whole session down."""
     return unit.uid in setup.units.members[:2]
+
+
+def _holds_joint_activity(setup: Setup, unit: Unit) -> bool:
+    return unit.uid in setup.units.members[2:3]
 
 
 def _mark_connected(addresses: list[Row], helped: Sequence[Row]) -> None:
@@ -261,7 +274,9 @@ def _closing(season: Season, opening: int) -> int:
     dice = season.dice
     if dice.random() < 0.3 - 0.1 * (season.year - STORY_STARTS):
         return dice.randint(120, 196) * 100_000
-    return min(max(FLOOR + dice.randint(1, 30) * 50_000, opening + dice.randint(-30, 60) * 100_000), 60_000_000)
+    return min(
+        max(FLOOR + dice.randint(1, 30) * 50_000, opening + dice.randint(-30, 60) * 100_000), max(60_000_000, opening)
+    )
 
 
 def _cover(season: Season, opening: int) -> Mapping[str, Raw]:
@@ -301,23 +316,12 @@ def _city_year(setup: Setup, season: Season, standing: _Standing) -> DemoUnit:
         for code, post, full, since in staff
     ]
     people.append({**people[1], "MA": "CB-04", "TU_NGAY": date(2019, 3, 1), "DEN_NGAY": date(2021, 6, 30)})
-    carried: Row = {
-        "SO_CT": "PT-000",
-        "NGAY": season.first,
-        "THU_CHI": word("thu_chi", "T"),
-        "KHOAN_MUC": word("khoan_muc_quy", "T5"),
-        "NOI_DUNG": "Số dư năm trước chuyển sang",
-        "SO_TIEN": opening,
-        "MUC_DICH": NO,
-    }
-    events = activities(replace(season, size=1.7), host="Hội CTĐ thành phố")
+    events = activities(season, host="Hội CTĐ thành phố", joint=True)
     tables: dict[str, list[Row]] = {
         "CAN_BO": identified(replace(season, year=STORY_STARTS - 1), "CAN_BO", people),
         "HOAT_DONG": [{**row, "CAP_GHI": word("cap_ghi_nhan", "TP")} for row in events],
         "HIEN_MAU": blood_sessions(big, _city_sessions(season.year), joint=False),
-        "QUY": identified(
-            season, "QUY", [carried, *ledger(season, opening, standing.balance, season.unit.parent or "")]
-        ),
+        "QUY": ledger(season, opening, standing.balance, season.unit.parent or ""),
         "NHIEM_VU": task_updates(season, [task.id for task in setup.plan.tasks]),
     }
     return DemoUnit(_cover(season, opening), {code: tuple(rows) for code, rows in tables.items()})
@@ -343,13 +347,12 @@ def build_demo(
     """
     (folder / "wards").mkdir(parents=True, exist_ok=True)
     files: dict[tuple[str, int], Path] = {}
-    city_tables: dict[int, Mapping[str, tuple[Row, ...]]] = {}
+    city: dict[int, DemoUnit] = {}
     mistakes: tuple[Mistake, ...] = ()
     not_sent: tuple[tuple[str, int], ...] = ()
     for told in (year - 1, year):
         setup = setup_for(told)
-        wards, city = _story(setup, told, seed)
-        city_tables[told] = city.tables
+        wards, city[told] = _story(setup, told, seed)
         if told == year and not clean:
             wards, mistakes = mistyped_year(wards, setup, told, seed)
             absent = not_sending(setup, told, seed)
@@ -362,7 +365,15 @@ def build_demo(
             files[uid, told] = path
     if not clean:
         mistakes = spoil({uid: files[uid, year] for uid in _may_err(setup, year, seed)}, mistakes, year=year, seed=seed)
-    return DemoReport(folder, files, city_tables, population(setup), mistakes, not_sent)
+    return DemoReport(
+        folder,
+        files,
+        {told: own.cover for told, own in city.items()},
+        {told: own.tables for told, own in city.items()},
+        population(setup),
+        mistakes,
+        not_sent,
+    )
 
 
 def file_name(units: UnitTree, uid: str, year: int) -> str:

@@ -18,7 +18,6 @@ from random import Random
 
 from sync.demo_rows import Row
 from workbooks.layouts import (
-    CODE_ROW,
     FIRST_ROW,
     HEADER_ROW,
     RID,
@@ -176,9 +175,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip("demo-money-dots", "HO_TRO", "GIA_TRI", _without_link(_with_dots), harmless=True),
     Slip("demo-date-text", "HO_TRO", "NGAY", _day_as_text, harmless=True),
     Slip("demo-date-impossible", "HOAT_DONG", "NGAY_BD", lambda row, year: f"31/02/{year}"),
-    Slip(
-        "demo-nfd", "HOAT_DONG", "LOAI", lambda row, _: unicodedata.normalize("NFD", str(row["LOAI"])), harmless=True
-    ),
+    Slip("demo-nfd", "HOAT_DONG", "LOAI", lambda row, _: unicodedata.normalize("NFD", str(row["LOAI"])), harmless=True),
     Slip("demo-spaces", "HO_TRO", "MA_DC", lambda row, _: f" {row['MA_DC']}  ", harmless=True),
     Slip("demo-code-typed", "DON_VI", "LOAI_HINH", _to_code("loai_don_vi", "LOAI_HINH"), harmless=True),
     Slip("demo-point-for-thousands", "HOAT_DONG", "LUOT", lambda row, _: 1.4 if row["LUOT"] else None),
@@ -190,7 +187,9 @@ SLIPS: tuple[Slip, ...] = (
     Slip("demo-money-vague", "QUY", "SO_TIEN", lambda row, _: "khoảng 2 triệu" if row["THU_CHI"] == "Thu" else None),
     Slip("demo-number-ambiguous", "HOAT_DONG", "HIEN_VAT", lambda row, _: "1,400" if row["HIEN_VAT"] else None),
     Slip("demo-date-text", "QUY", "NGAY", _day_as_text, harmless=True),
-    Slip("demo-unknown-word", "DON_VI", "CO_HOI", lambda row, _: "đang làm thủ tục" if row["CO_HOI"] == "Không" else None),
+    Slip(
+        "demo-unknown-word", "DON_VI", "CO_HOI", lambda row, _: "đang làm thủ tục" if row["CO_HOI"] == "Không" else None
+    ),
 )
 
 
@@ -202,9 +201,7 @@ def _this_year(row: Row, year: int) -> bool | None:
 # --- in somebody's hands -----------------------------------------------------------------------------------------
 
 
-def spoil(
-    files: Mapping[str, Path], typed: Sequence[Mistake], *, year: int, seed: int | str
-) -> tuple[Mistake, ...]:
+def spoil(files: Mapping[str, Path], typed: Sequence[Mistake], *, year: int, seed: int | str) -> tuple[Mistake, ...]:
     """Do to some of the files (uid → path) what happens to files, and complete the list of mistakes with file names.
 
     A renamed tab changes where the ward's typing mistakes stand; the list follows.
@@ -257,7 +254,9 @@ def _insert_column(path: Path, uid: str, year: int, _: set[str | None]) -> Mista
             text = re.sub(rf'(<c r="){rid}(\d+")', rf"\g<1>{moved}\2", text)
             text = re.sub(
                 rf'<c r="{moved}{HEADER_ROW}"( s="\d+")?',
-                lambda cell: f'<c r="{rid}{HEADER_ROW}"{cell[1] or ""} t="inlineStr"><is><t>{header}</t></is></c>{cell[0]}',
+                lambda cell: (
+                    f'<c r="{rid}{HEADER_ROW}"{cell[1] or ""} t="inlineStr"><is><t>{header}</t></is></c>{cell[0]}'
+                ),
                 text,
             )
             text = re.sub(r"<cols>.*?</cols>", lambda cols: _one_more_column(cols[0], column_number(rid)), text)
@@ -317,7 +316,9 @@ def _hide_row(path: Path, uid: str, year: int, _: set[str | None]) -> Mistake:
     sheet, line = _sheet_part(path, TABS["QUY"]), FIRST_ROW + 4
 
     def hidden(name: str, part: bytes) -> bytes:
-        return part.replace(f'<row r="{line}"'.encode(), f'<row r="{line}" hidden="1"'.encode()) if name == sheet else part
+        return (
+            part.replace(f'<row r="{line}"'.encode(), f'<row r="{line}" hidden="1"'.encode()) if name == sheet else part
+        )
 
     _rewrite(path, hidden)
     return Mistake("demo-row-hidden", uid, year, "QUY", path.name, TABS["QUY"], f"A{line}", harmless=True)
@@ -368,7 +369,9 @@ def _sheet_part(path: Path, tab: str) -> str:
         book = package.read("xl/workbook.xml").decode()
         relations = package.read("xl/_rels/workbook.xml.rels").decode()
     sheet = re.search(rf'<sheet name="{re.escape(tab)}"[^>]*r:id="(\w+)"', book)
-    relation = sheet and next((rel for rel in re.findall(r"<Relationship [^>]*>", relations) if f'Id="{sheet[1]}"' in rel), None)
+    relation = sheet and next(
+        (rel for rel in re.findall(r"<Relationship [^>]*>", relations) if f'Id="{sheet[1]}"' in rel), None
+    )
     target = relation and re.search(r'Target="/?(?:xl/)?([^"]+)"', relation)
     if not target:
         raise LookupError(f"no tab {tab!r} in {path.name}")

@@ -306,13 +306,13 @@ class Sort:
 
 SORTS = (
     Sort(
-        "HT", (2, 4), (2, 9), (1, 4), (5, 30), ("Hỗ trợ địa chỉ nhân đạo khó khăn", "Trao xe đạp cho học sinh"), "DCND"
+        "HT", (2, 4), (1, 5), (1, 2), (5, 30), ("Hỗ trợ địa chỉ nhân đạo khó khăn", "Trao xe đạp cho học sinh"), "DCND"
     ),
     Sort("CT", (0, 2), (2, 6), (1, 5), (1, 8), ("Cứu trợ gia đình bị hoả hoạn", "Hỗ trợ gia đình bị tai nạn")),
-    Sort("NCTD", (0, 1), (35, 60), (0, 6), (3, 5), ("Xây Nhà Chữ thập đỏ",), "NTVT"),
+    Sort("NCTD", (0, 1), (22, 40), (0, 3), (3, 5), ("Xây Nhà Chữ thập đỏ",), "NTVT"),
     Sort("SK", (0, 1), (5, 15), (0, 3), (1, 5), ("Trao bò giống hỗ trợ sinh kế", "Trao máy khâu hỗ trợ sinh kế")),
-    Sort("BA", (0, 2), (2, 8), (1, 4), (80, 300), ("Nồi cháo nhân đạo tại bệnh viện",), "NTVT"),
-    Sort("KB", (0, 1), (3, 10), (5, 20), (100, 400), ("Khám, tư vấn, cấp thuốc miễn phí",), "TND"),
+    Sort("BA", (0, 2), (1, 4), (1, 2), (80, 300), ("Nồi cháo nhân đạo tại bệnh viện",), "NTVT"),
+    Sort("KB", (0, 1), (3, 10), (4, 10), (100, 400), ("Khám, tư vấn, cấp thuốc miễn phí",), "TND"),
     Sort("SCC", (0, 1), (1, 3), (0, 1), (30, 80), ("Huấn luyện sơ cấp cứu cho tình nguyện viên",)),
     Sort(
         "TT", (2, 4), (0, 2), (0, 1), (100, 500), ("Tuyên truyền hiến máu tình nguyện", "Truyền thông Tháng Nhân đạo")
@@ -324,13 +324,38 @@ SORTS = (
 )
 
 
-def activities(season: Season, *, host: str) -> list[Row]:
-    """A year's activity log in the order of days; Tết gifts handed out in December belong to the next Tết."""
+def joint_activity(year: int) -> Row:
+    """The free examination that the city holds in a ward: both write it down, under the city's number."""
+    return {
+        "MA_HD": f"TP-KB-{year}",
+        "NGAY_BD": date(year, 5, 8),
+        "NGAY_KT": date(year, 5, 8),
+        "LOAI": word("loai_hoat_dong", "KB"),
+        "TEN": "Khám, tư vấn, cấp thuốc miễn phí nhân Tháng Nhân đạo",
+        "PHONG_TRAO": word("phong_trao", "TND"),
+        "CHU_TRI": "Hội CTĐ thành phố",
+        "PHOI_HOP": "Bệnh viện Đa khoa Từ Sơn",
+        "LUOT": 260,
+        "NGUOI": 260,
+        "TIEN": 8_000_000,
+        "HIEN_VAT": 24_000_000,
+        "CAP_GHI": word("cap_ghi_nhan", "TP"),
+    }
+
+
+def activities(season: Season, *, host: str, joint: bool) -> list[Row]:
+    """A year's activity log in the order of days; Tết gifts handed out in December belong to the next Tết.
+
+    ``joint``: the one activity of city and ward is among them.
+    """
     rows = [*_tet_gifts(season, host)]
     for sort in SORTS:
         count = season.dice.randint(*sort.often)
         for _ in range(round(count * season.size * season.share + 0.2)):
             rows.append(_activity(season, sort, season.day(), host))
+    day = date(season.year, 5, 8)
+    if joint and season.has(day, day):
+        rows.append(joint_activity(season.year))
     rows.sort(key=lambda row: str(row["NGAY_BD"]))
     rows = [{"MA_HD": f"HD-{n:02d}", **row} for n, row in enumerate(rows, 1)]
     return identified(season, "HOAT_DONG", rows)
@@ -370,7 +395,7 @@ def _tet_gifts(season: Season, host: str) -> list[Row]:
             first, last = date(season.year, 12, 18), date(season.year, 12, 30)
         if not season.has(first, last) or season.dice.random() >= chance:
             continue
-        gifts = round(season.dice.randint(30, 70) * season.size)
+        gifts = round(season.dice.randint(20, 45) * season.size)
         row = _activity(season, SORTS[0], season.day(first, last), host)
         row |= {
             "LOAI": word("loai_hoat_dong", "QT"),
@@ -397,15 +422,19 @@ def supports(season: Season, addresses: Sequence[Row], events: Sequence[Row]) ->
         if (isinstance(ended, date) and ended < season.first) or (n and dice.random() > 0.8):
             continue
         for _ in range(dice.choice((1, 1, 1, 2, 3))):
-            rows.append(_support(season, address, dice.choice(helping) if helping and dice.random() < 0.45 else None))
+            rows.append(_support(season, address, helping if dice.random() < 0.45 else ()))
     rows.sort(key=lambda row: str(row["NGAY"]))
     return identified(season, "HO_TRO", [{"MA_HT": f"HT-{n:03d}", **row} for n, row in enumerate(rows, 1)])
 
 
-def _support(season: Season, address: Row, event: Row | None) -> Row:
+def _support(season: Season, address: Row, events: Sequence[Row]) -> Row:
     dice = season.dice
     surveyed, ended = address["NGAY_KS"], address["NGAY_KT"]
-    day = season.day(surveyed if isinstance(surveyed, date) else None, ended if isinstance(ended, date) else None)
+    first = surveyed if isinstance(surveyed, date) else season.first
+    last = ended if isinstance(ended, date) else season.last
+    day = season.day(first, last)
+    during = [event for event in events if isinstance(event["NGAY_BD"], date) and first <= event["NGAY_BD"] <= last]
+    event = dice.choice(during) if during else None
     form = dice.choice(("TM", "TM", "CK", "HV", "HV", "NC"))
     sponsor, sort = dice.choice(SPONSORS)
     row: Row = {
@@ -433,13 +462,14 @@ def blood_sessions(season: Season, city_days: Sequence[tuple[str, date, str]], j
     """
     dice = season.dice
     rows = [
-        _session(dice, code, day, place, round(dice.randint(9, 22) * season.size))
+        _session(dice, code, day, place, round(dice.randint(10, 22) * season.size))
         for code, day, place in city_days
         if season.has(day, day)
     ]
-    if dice.random() < 0.5:
-        code = f"HM-{season.unit.code[-3:]}-{season.year}"
-        rows.append(_session(dice, code, season.day(), f"Nhà văn hoá phường {season.ward}", dice.randint(15, 38)))
+    own = [n for n in range(1, max(1, round(season.size)) + 1) if dice.random() < 0.55 * season.share]
+    for n in own:
+        code = f"HM-{season.unit.code[-3:]}-{season.year}-{n}"
+        rows.append(_session(dice, code, season.day(), f"Nhà văn hoá phường {season.ward}", dice.randint(18, 40)))
     day = date(season.year, 4, 7)
     if joint and season.has(day, day):
         both = Random(f"{season.year}/liên phường")
@@ -516,7 +546,7 @@ def ledger(season: Season, opening: int, closing: int, parent_code: str) -> list
         come = season.day(last=season.last - timedelta(days=20))
         for entry, day in ((ENTRIES[1], come), (ENTRIES[4], season.day(come))):
             text = "có địa chỉ: giúp gia đình bị tai nạn"
-            earmarked = {"MUC_DICH": YES, "NOI_DUNG": f"{'Thu' if entry.way == 'T' else 'Chi'} ủng hộ {text}"}
+            earmarked: Row = {"MUC_DICH": YES, "NOI_DUNG": f"{'Thu' if entry.way == 'T' else 'Chi'} ủng hộ {text}"}
             rows.append(_entry(dice, day, entry, amount, parent_code) | earmarked)
     if closing != balance:
         last = ENTRIES[1] if closing > balance else ENTRIES[5]
