@@ -24,7 +24,6 @@ from xl_ctd.core.attainment import (
     status_of_interval,
 )
 from xl_ctd.core.books import tallies_for
-from xl_ctd.core.formats import format_number, format_percent
 from xl_ctd.core.forecast import (
     forecast_gap,
     growth_forecast,
@@ -33,6 +32,7 @@ from xl_ctd.core.forecast import (
     required_step,
     weighted_forecast,
 )
+from xl_ctd.core.formats import format_number, format_percent
 from xl_ctd.core.indicators import observe
 from xl_ctd.core.numbers import Unreadable, parse_money, parse_number
 from xl_ctd.core.periods import HC, TK, year_of

@@ -290,12 +290,12 @@ def milestone(
     return first * exact(power(last / first, way))
 
 
-def power(base: Fraction, exponent: Fraction) -> Decimal:
-    """A positive fraction raised to a fraction, right to ``ROOT_DIGITS`` significant digits."""
+def power(base: Fraction, exponent: Fraction, digits: int = ROOT_DIGITS) -> Decimal:
+    """A positive fraction raised to a fraction, right to so many significant digits."""
     with localcontext() as context:
-        context.prec = ROOT_DIGITS + 12
+        context.prec = digits + 12
         result = decimal_of(base) ** decimal_of(exponent)
-        context.prec = ROOT_DIGITS
+        context.prec = digits
         return +result
 
 

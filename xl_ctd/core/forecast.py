@@ -1,16 +1,16 @@
 """Where a short series is heading, and which of its values cannot be right. One to ten yearly values, not hundreds.
 
-Lines are exact fractions; growth rates need roots and are right to ``attainment.ROOT_DIGITS`` digits. A year without
+Lines are exact fractions; growth rates need roots and are right to ``ROOT_DIGITS`` digits. A year without
 a value (None) is left out, never taken for zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from xl_ctd.core.attainment import Number, exact, power
+from xl_ctd.core.attainment import ROOT_DIGITS, Number, decimal_of, exact, power
 
 OUTLIER_FROM = Fraction("3.5")
 """Modified z-score from which a value is called out of line (Iglewicz and Hoaglin; WHO data quality review)."""
@@ -28,7 +28,11 @@ def cagr(first: Number, last: Number, years: int) -> Decimal:
     """
     if exact(first) <= 0 or exact(last) <= 0 or years < 1:
         raise ValueError("a growth rate needs two values above zero and at least one year between them")
-    return power(exact(last) / exact(first), Fraction(1, years)) - 1
+    with localcontext() as context:
+        context.prec = ROOT_DIGITS + 12
+        rate = power(exact(last) / exact(first), Fraction(1, years), ROOT_DIGITS + 10) - 1
+        context.prec = ROOT_DIGITS
+        return +rate
 
 
 def required_growth(value: Number, year: int, goal: Number, goal_year: int) -> Decimal:
@@ -75,7 +79,10 @@ def growth_forecast(points: Points, year: int) -> Decimal | None:
     (first_year, first), (last_year, last) = known[0], known[-1]
     if first <= 0 or last <= 0:
         raise ValueError("a growth rate needs two values above zero and at least one year between them")
-    return _times(last, power(last / first, Fraction(year - last_year, last_year - first_year)))
+    factor = power(last / first, Fraction(year - last_year, last_year - first_year), ROOT_DIGITS + 10)
+    with localcontext() as context:
+        context.prec = ROOT_DIGITS
+        return decimal_of(last * exact(factor))
 
 
 def forecast_gap(forecast: Number, goal: Number, base: Number) -> Fraction:
@@ -142,10 +149,6 @@ def _line(points: Sequence[tuple[int, Fraction]], weights: Sequence[int], year: 
     )
     run = sum((w * (at - mean_year) ** 2 for w, (at, _) in zip(weights, points, strict=True)), Fraction(0))
     return mean + rise / run * (year - mean_year)
-
-
-def _times(value: Fraction, factor: Decimal) -> Decimal:
-    return factor * Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def _median(values: Sequence[Fraction]) -> Fraction:
