@@ -1,0 +1,91 @@
+"""Where a number of the master came from: from the cell asked for to the cell where it was typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sync.book import MasterBook
+from sync.figures import words_of
+from sync.workspace import CannotRun
+from workbooks.layouts import column_number
+from workbooks.read_master import cell_address
+from xl_ctd.core.books import GROUP
+from xl_ctd.core.tables import BY_CODE
+
+_CELL = re.compile(r"^'?(?P<sheet>[^!]+?)'?!\$?(?P<letters>[A-Za-z]{1,3})\$?(?P<row>\d{1,7})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One source of a number: the unit, its file, the cell it was typed into, what stands there, when it came."""
+
+    unit: str
+    year: int
+    file: str
+    sheet: str
+    cell: str
+    value: str
+    received: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A cell of the master with everything that went into it."""
+
+    cell: str
+    value: str
+    origins: tuple[Origin, ...]
+
+
+def trace(book: MasterBook, cell: str) -> Trace:
+    """Follow a cell of a data sheet to its source, or a figure of a target to the units that make it up.
+
+    Raises ``CannotRun`` for what is no cell or holds nothing that a merge put there.
+    """
+    match = _CELL.match(cell.strip())
+    if match is None:
+        raise CannotRun("cell-unknown", cell=cell)
+    sheet, row, column = match["sheet"], int(match["row"]), column_number(match["letters"].upper())
+    address = cell_address(book.workspace.master, sheet, row, column)
+    if address is None:
+        raise CannotRun("cell-not-traced", cell=cell)
+    if address.target is not None:
+        return _of_target(book, cell, address.target)
+    return _of_row(
+        book, cell, address.table or "", address.uid or "", address.year or 0, address.rid or "", address.field
+    )
+
+
+def _of_row(book: MasterBook, cell: str, table: str, uid: str, year: int, rid: str, field: str | None) -> Trace:
+    slot = book.slots.get((uid, year))
+    rows = book.stored(slot).table(table) if slot else None
+    if rows is None or rid not in rows.rids:
+        raise CannotRun("cell-not-traced", cell=cell)
+    at = rows.rids.index(rid)
+    code = field if field in BY_CODE[table].by_code else BY_CODE[table].natural_key[0]
+    value = rows.column(code)[at]
+    text = "" if value is None else str(value)
+    source = rows.cell_of(at, code)
+    notes = book.notes[uid, year]
+    file, sheet = (rows.file, rows.sheet) if source else (book.workspace.master.name, cell.split("!")[0].strip("'"))
+    received = notes.received.replace("T", " ") if source else ""
+    origin = Origin(book.name_of(uid), year, file, sheet, source or cell.split("!")[-1], text, received)
+    return Trace(cell, text, (origin,))
+
+
+def _of_target(book: MasterBook, cell: str, target_id: str) -> Trace:
+    figures = [one for one in book.figures(None) if one.target_id == target_id]
+    target = next(target for target in book.setup.targets if target.id == target_id)
+    origins, total = [], ""
+    for one in figures:
+        value = words_of(target, one).value
+        if one.uid == GROUP:
+            total = value
+            continue
+        notes = book.notes.get((one.uid, one.year))
+        if notes is None:
+            continue
+        received = notes.received.replace("T", " ")
+        origins.append(Origin(book.name_of(one.uid), one.year, notes.file, "", "", value, received))
+    return Trace(cell, total, tuple(origins))

@@ -1,0 +1,47 @@
+"""Both languages say the same things about the same names, and every code the program uses has a sentence."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from xl_ctd.messages import catalogue
+
+ROOT = Path(__file__).parents[2]
+MARKS = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
+CODE = r'"([a-z0-9]+(?:-[a-z0-9]+)+)"'
+USES = (
+    re.compile(r"(?:Finding|CannotRun|Hold|_Stop|Unreadable|WriteRefused|_tell|Answer)\(\s*(?:\w+,\s*)*" + CODE),
+    re.compile(r"(?<![\w.])message\(\s*" + CODE),
+)
+
+
+def names(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_languages_have_the_same_codes() -> None:
+    assert sorted(catalogue("vi")) == sorted(catalogue("en"))
+
+
+@pytest.mark.parametrize("code", sorted(catalogue("vi")))
+def test_both_sentences_fill_in_the_same_names(code: str) -> None:
+    assert names(catalogue("vi")[code]) == names(catalogue("en")[code])
+
+
+def test_sentences_of_some_length_carry_vietnamese_marks() -> None:
+    plain = [code for code, text in catalogue("vi").items() if len(text) > 25 and not MARKS.search(text)]
+    assert plain == []
+
+
+def test_every_code_in_the_program_has_a_sentence() -> None:
+    used = {
+        code
+        for folder in ("xl_ctd", "workbooks", "sync")
+        for file in (ROOT / folder).rglob("*.py")
+        for pattern in USES
+        for code in pattern.findall(file.read_text("utf-8"))
+    }
+    assert len(used) > 50
+    assert sorted(used - set(catalogue("vi"))) == []
