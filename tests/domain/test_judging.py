@@ -379,6 +379,7 @@ def test_without_a_chain_the_year_itself_is_judged() -> None:
         ("TS-14", figure(2 * 10**9), YEAR_END, "Đã đạt và vượt mức."),
         ("TS-14", figure(7 * 10**8), YEAR_END, "Cần thêm 300.000.000 đồng."),
         ("TS-09", figure(F(105, 10000)), YEAR_END, "Cần tăng thêm 1,45 điểm %."),
+        ("TS-09", figure(F(249999, 10**7)), YEAR_END, "Cần tăng thêm 0,00001 điểm %."),
         ("TS-05", Observation(F(0), per_year={2023: True, 2024: False}), JUNE,
          "Năm nay chưa có đợt nào; hãy tổ chức trước khi hết năm."),
         ("TS-02", Observation(None), YEAR_END, "Không có số liệu. Hãy kiểm tra các đơn vị đã nộp báo cáo chưa."),

@@ -32,11 +32,11 @@ def gap_sentence(target: Target, judgement: Judgement) -> Sentence:
         return "gap-this-year", {"thing": judgement.gap_unit}
     if target.kind is TargetKind.FLOOR:
         return "gap-floor", _counted(target, judgement)
-    if judgement.gap_unit == PERCENT:
-        return "gap-points", {"points": format_number(judgement.gap * 100, target.decimals)}
     if judgement.gap == 0:
         # Only a strict target stands exactly at its threshold and has nothing that could be counted.
         return "gap-just-more", {}
+    if judgement.gap_unit == PERCENT:
+        return "gap-points", {"points": _counted(target, judgement)["count"]}
     return "gap-things", _counted(target, judgement)
 
 
@@ -51,9 +51,9 @@ _PLAIN = {
 def _counted(target: Target, judgement: Judgement) -> dict[str, str]:
     amount = judgement.gap or Fraction(0)
     if judgement.gap_unit == PERCENT:
-        return {"count": format_number(amount * 100, target.decimals), "thing": "điểm %"}
+        return {"count": format_number(amount * 100, target.decimals, 0), "thing": "điểm %"}
     places = 0 if amount.denominator == 1 else max(target.decimals, 1)
-    return {"count": format_number(amount, places), "thing": judgement.gap_unit}
+    return {"count": format_number(amount, places, 0), "thing": judgement.gap_unit}
 
 
 def value_text(target: Target, value: Fraction | None) -> str:
