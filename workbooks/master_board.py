@@ -26,19 +26,22 @@ from workbooks.master_tables import (
     YEARS,
 )
 from workbooks.setup_sheets import colour_words
-from workbooks.setup_tables import BOARD_YEAR_CELL, TARGETS, figure_formula, group_key
+from workbooks.setup_tables import BOARD_YEAR_CELL, TARGETS, TRAJECTORY_WORDS, figure_formula, group_key
 from xl_ctd.core.setup import Plan, Setup
-from xl_ctd.core.targets import Aggregation, Target, TargetKind
+from xl_ctd.core.targets import Aggregation, Target, TargetKind, Trajectory
 
 CALC_TAB = "_Bảng"
 FIRST_TARGET = 5
 """1-based row of the first target on the hidden sheet."""
 TREND_YEARS = 6
 TREND = ("E", layouts.column_letters(4 + TREND_YEARS))
+"""The trend as drawn: shares of the highest of the years, so that no bar fills its cell."""
+RAW_TREND = ("AA", layouts.column_letters(26 + TREND_YEARS))
+"""The trend as reported."""
 CHART_TOP = 4
 """1-based header row of the blocks that the charts read on the hidden sheet."""
 
-WIDTHS = {"A": 1.5, "B": 7.5, "C": 46, "D": 17, "E": 14, "F": 12, "G": 9, "H": 25, "I": 31, "J": 12, "K": 9}
+WIDTHS = {"A": 1, "B": 8, "C": 66, "D": 22, "E": 19, "F": 15, "G": 11, "H": 32, "I": 36, "J": 14, "K": 10}
 HEADERS = ("Mã", "Chỉ tiêu", "Kết quả", "Mục tiêu", "Mức đạt", "", "Đánh giá", "Còn thiếu, mốc", "Xu hướng", "Độ phủ")
 CARD_ROW, HEADER_ROW, FIRST_ROW = 6, 9, 10
 """1-based rows of the board."""
@@ -59,10 +62,13 @@ def write_board_figures(sheet: Worksheet, styles: Styles, setup: Setup, places: 
         symbol, word = (f"INDEX({FIGURES.whole(code)},B{row})" for code in ("symbol", "word"))
         sheet.write_formula(f"D{row}", f'=IF(B{row}=0,"○ CHƯA HỢP NHẤT",TRIM({symbol}&" "&{word}))', plain, "")
         for back in range(TREND_YEARS):
-            letters = layouts.column_letters(5 + back)
+            raw, drawn = layouts.column_letters(27 + back), layouts.column_letters(5 + back)
             year = f"({NAME_YEAR}-{TREND_YEARS - 1 - back})"
             past = f'MATCH({year}&"|*|"&$A{row},{FIGURES.whole("key")},0)'
-            sheet.write_formula(f"{letters}{row}", f"={_number_or_missing(past)}", plain, "")
+            sheet.write_formula(f"{raw}{row}", f"={_number_or_blank(past)}", plain, "")
+            years = f"${RAW_TREND[0]}{row}:${RAW_TREND[1]}{row}"
+            share = f'IF({raw}{row}="",NA(),IF(MAX({years})<=0,0,{raw}{row}/MAX({years})))'
+            sheet.write_formula(f"{drawn}{row}", f"={share}", plain, "#N/A")
     for start, target in _charted(setup.targets):
         if target.kind is TargetKind.LEVEL:
             _write_trajectory(sheet, styles, start, target, setup.plan)
@@ -74,6 +80,12 @@ def _number_or_missing(match: str) -> str:
     """A value of ``tblSoLieu`` as a chart wants it: a blank is a gap, never a zero."""
     value = f"INDEX({FIGURES.whole('value')},{match})"
     return f'IFERROR(IF({value}="",NA(),{value}),NA())'
+
+
+def _number_or_blank(match: str) -> str:
+    """A value of ``tblSoLieu``, an empty text where nothing was reported."""
+    value = f"INDEX({FIGURES.whole('value')},{match})"
+    return f'IFERROR(IF({value}="","",{value}),"")'
 
 
 # --- what the charts draw --------------------------------------------------------------------------------
@@ -121,9 +133,9 @@ def _write_units_drawn(sheet: Worksheet, styles: Styles, start: str, n: int, tar
         sheet.write_formula(f"{index}{row}", f"={bar + 1}-INT(({bars}-{count})/2)", plain, 0)
         here = f"AND({index}{row}>=1,{index}{row}<={count})"
         unit = f'SUBSTITUTE(INDEX({names},{index}{row}),"Phường ","")'
-        value = f"INDEX({values},{index}{row})"
-        unknown = f'IF({value}="",": chưa có","")'
-        sheet.write_formula(f"{name}{row}", f'=IF({here},{unit}&{unknown}," ")', plain, " ")
+        found, value = f"INDEX({places.cells('found', n)},{index}{row})", f"INDEX({values},{index}{row})"
+        said = f'IF({value}="","chưa có",INDEX({FIGURES.whole("value_text")},{found}))'
+        sheet.write_formula(f"{name}{row}", f'=IF({here},{unit}&" · "&{said}," ")', plain, " ")
         number = f"IF({here},N({value}),0)"
         if target.kind is TargetKind.FLOOR:
             sheet.write_formula(f"{fine}{row}", f"=IF({number}>={goal},{number},0)", plain, 0)
@@ -141,22 +153,27 @@ def _write_trajectory(sheet: Worksheet, styles: Styles, start: str, target: Targ
     def told(code: str) -> str:
         return f'INDEX({TARGETS.whole(code)},MATCH("{target.id}",{TARGETS.whole("MA")},0))'
 
-    base, base_year, goal, due = told("GIA_TRI_GOC"), told("NAM_GOC"), told("NGUONG"), told("HAN")
+    base_year, goal, due = told("NAM_GOC"), told("NGUONG"), told("HAN")
+    # Without a base value of its own the trajectory starts from what the base year reported.
+    reported = _number_or_missing(f'MATCH({base_year}&"|*|{target.id}",{FIGURES.whole("key")},0)')
+    base = f'IF({told("GIA_TRI_GOC")}="",{reported},{told("GIA_TRI_GOC")})'
+    start_value = f"{_shift(start, 3)}${CHART_TOP}"
+    sheet.write_formula(start_value.replace("$", ""), f"=IFERROR({base},NA())", plain, "#N/A")
     for n, year in enumerate(range(plan.first_year, plan.last_year + 1)):
         row = CHART_TOP + 1 + n
         sheet.write_number(f"{start}{row}", year, plain)
         written = f'MATCH({start}{row}&"|*|{target.id}",{FIGURES.whole("key")},0)'
         milestone = f"INDEX({FIGURES.whole('milestone')},{written})"
         share = f"({start}{row}-{base_year})/({due}-{base_year})"
-        linear = f"{base}+({goal}-{base})*{share}"
-        compound = f"{base}*POWER({goal}/{base},{share})"
-        way = f'IF({base}="",NA(),IF({told("LO_TRINH")}="Tăng kép",{compound},{linear}))'
+        linear = f"{start_value}+({goal}-{start_value})*{share}"
+        compound = f"{start_value}*POWER({goal}/{start_value},{share})"
+        way = f'IF({told("LO_TRINH")}="{TRAJECTORY_WORDS[Trajectory.COMPOUND]}",{compound},{linear})'
         # The merge's own milestone comes first; the formula only draws the years ahead.
         sheet.write_formula(
             f"{road}{row}", f'=IFERROR(IF({milestone}="",{way},{milestone}),IFERROR({way},NA()))', plain, ""
         )
         actual = f"=IF({start}{row}>{NAME_YEAR},NA(),{_number_or_missing(written)})"
-        sheet.write_formula(f"{reached}{row}", actual, plain, "")
+        sheet.write_formula(f"{reached}{row}", actual, plain, "#N/A")
 
 
 # --- the sheet itself --------------------------------------------------------------------------------
@@ -172,9 +189,9 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
     for column, header in enumerate(HEADERS, 1):
         align = "left" if column in (1, 2, 7, 8) else "center"
         indent = {"indent": 1} if align == "left" else {}
-        sheet.write_string(HEADER_ROW - 1, column, header, styles.header(align=align, **indent))
-    sheet.merge_range(HEADER_ROW - 1, 5, HEADER_ROW - 1, 6, HEADERS[4], styles.header())
-    sheet.set_row(HEADER_ROW - 1, 23)
+        sheet.write_string(HEADER_ROW - 1, column, header, styles.header(align=align, font_size=BODY, **indent))
+    sheet.merge_range(HEADER_ROW - 1, 5, HEADER_ROW - 1, 6, HEADERS[4], styles.header(font_size=BODY))
+    sheet.set_row(HEADER_ROW - 1, 26)
     for n in range(len(setup.targets)):
         _write_target(sheet, styles, FIRST_ROW + n, n)
     last = FIRST_ROW + max(len(setup.targets), 1) - 1
@@ -183,10 +200,10 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
         f"F{FIRST_ROW}:F{last}",
         {
             "type": "data_bar",
-            "bar_color": "#BFB4AC",
+            "bar_color": "#DDD5CF",
             "bar_solid": True,
             "bar_only": True,
-            "bar_border_color": "#BFB4AC",
+            "bar_border_color": "#DDD5CF",
             "min_type": "num",
             "min_value": 0,
             "max_type": "num",
@@ -209,27 +226,37 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
 
 def _write_heading(sheet: Worksheet, styles: Styles, setup: Setup) -> None:
     plan = setup.plan
-    group = f"HỘI CHỮ THẬP ĐỎ · {setup.units.group}".upper().rstrip(" ·")
-    sheet.write_string("B1", group, styles.of(font_color=RED, bold=True))
-    sheet.write_string("B2", "Bảng điều hành chỉ tiêu năm", styles.of(font_size=24, bold=True))
+    group = f"HỘI CHỮ THẬP ĐỎ · KHU VỰC {setup.units.group}".upper()
+    sheet.write_string("B1", group, styles.of(font_size=13, font_color=RED, bold=True))
+    sheet.write_string("B2", "Bảng điều hành chỉ tiêu năm", styles.of(font_size=28, bold=True))
     year = styles.of(
-        font_size=24, bold=True, font_color=RED, align="center", bottom=2, bottom_color=RED, num_format="0"
+        font_size=28, bold=True, font_color=RED, align="center", bottom=2, bottom_color=RED, num_format="0"
     )
     sheet.write_number(BOARD_YEAR_CELL, setup.shown_year, year)
     years = [str(year) for year in range(plan.first_year, plan.last_year + 1)]
     prompt = {"input_title": "Năm đang xem", "input_message": "Chọn năm; cả sổ đổi theo."}
     error = {"error_title": "Năm ngoài kế hoạch", "error_message": f"Hãy chọn từ {years[0]} đến {years[-1]}."}
     sheet.data_validation(BOARD_YEAR_CELL, {"validate": "list", "source": years, **prompt, **error})
-    caveat = styles.of(font_size=11, font_color=GREY)
-    issued = ".".join(reversed(plan.issued.split("-"))) if plan.issued else ""
-    named = f"Kế hoạch {plan.number}" + (f" ngày {issued}" if issued else "") + f" · {plan.issuer}"
+    caveat = styles.of(font_size=13, font_color=GREY)
+    issued = f" ngày {official_date(plan.issued)}" if plan.issued else ""
+    named = f"Kế hoạch {plan.number}{issued} · {plan.issuer}"
     cutoff, calendar, coverage = (_of_year(code) for code in ("cutoff_text", "calendar_text", "coverage_text"))
     sheet.write_formula("B3", f'="{named}"&{_joined(cutoff)}&{_joined(calendar)}', caveat, named)
     merged = f'IF({NAME_MERGED_AT}="","chưa hợp nhất lần nào","hợp nhất lúc "&{NAME_MERGED_AT}&", bản "&{NAME_VERSION})'
     received = f'IF({coverage}="","",{coverage}&" · ")'
     sheet.write_formula("B4", f"={received}&{merged}", caveat, "chưa hợp nhất lần nào")
-    for row, height in ((0, 20), (1, 36), (2, 18), (3, 18), (4, 8)):
+    for row, height in ((0, 21), (1, 40), (2, 21), (3, 20), (4, 10)):
         sheet.set_row(row, height)
+
+
+def official_date(iso: str) -> str:
+    """A day as official papers write it: a leading zero for days up to 9 and for January and February only.
+
+    >>> official_date("2023-03-30"), official_date("2025-01-06")
+    ('30/3/2023', '06/01/2025')
+    """
+    year, month, day = iso.split("-")
+    return f"{day}/{month if int(month) < 3 else int(month)}/{year}"
 
 
 def _joined(text: str) -> str:
@@ -256,26 +283,30 @@ def _write_cards(sheet: Worksheet, styles: Styles, words: str) -> None:
             "I",
             "K",
             f'IF({on_time}="","–",{on_time})',
-            f'IF({_of_year("on_time_note")}="","nộp đúng hạn",{_of_year("on_time_note")})',
+            f'IF({note}="","nộp đúng hạn",{note})',
             INK,
         ),
     )
     for left, right, big, small, colour in cards:
         face = {"align": "center", "bg_color": PAPER}
-        top = styles.of(font_size=28, bold=True, font_color=colour, top=5, top_color=colour, **face)
-        low = styles.of(font_size=12, font_color=GREY, **face)
+        top = styles.of(font_size=32, bold=True, font_color=colour, top=5, top_color=colour, **face)
+        low = styles.of(font_size=13.5, font_color=GREY, **face)
         for row, formula, style in ((CARD_ROW, big, top), (CARD_ROW + 1, small, low)):
             sheet.merge_range(f"{left}{row}:{right}{row}", "", style)
             sheet.write_formula(f"{left}{row}", f"={formula}", style, "")
-    sheet.set_row(CARD_ROW - 1, 40)
-    sheet.set_row(CARD_ROW, 21)
-    sheet.set_row(CARD_ROW + 1, 8)
+    sheet.set_row(CARD_ROW - 1, 46)
+    sheet.set_row(CARD_ROW, 25)
+    sheet.set_row(CARD_ROW + 1, 10)
+
+
+BODY = 13
+"""Points of the targets' lines: they stay readable on an A4 on the wall."""
 
 
 def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int) -> None:
     calc = FIRST_TARGET + n
     target, found = f"'{CALC_TAB}'!$A${calc}", f"'{CALC_TAB}'!$B${calc}"
-    line: dict[str, Any] = {"bottom": 1, "bottom_color": LINE}
+    line: dict[str, Any] = {"bottom": 1, "bottom_color": LINE, "font_size": BODY}
 
     def of_figure(code: str, otherwise: str = '""') -> str:
         return f'IF({found}=0,{otherwise},INDEX({FIGURES.whole(code)},{found})&"")'
@@ -311,10 +342,11 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int) -> None:
             "last_point": True,
             "last_color": INK,
             "min": 0,
+            "max": 1.3,
             "show_hidden": True,
         },
     )
-    sheet.set_row(row - 1, 22)
+    sheet.set_row(row - 1, 25)
 
 
 def _write_charts(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, setup: Setup, row: int) -> int:
@@ -324,9 +356,11 @@ def _write_charts(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, s
     if not charted:
         return row
     for (start, target), (left, right) in zip(charted, (("B", "C"), ("D", "G"), ("H", "K")), strict=False):
-        title = styles.of(bold=True, top=2, top_color=INK, shrink=True)
-        sheet.merge_range(f"{left}{row}:{right}{row}", "", title)
-        sheet.write_formula(f"{left}{row}", f"={_chart_title(target)}", title, "")
+        title = styles.of(font_size=BODY, bold=True, top=2, top_color=INK, shrink=True)
+        below = styles.of(font_size=12, font_color=GREY, shrink=True)
+        for line, (formula, style) in enumerate(zip(_chart_words(target), (title, below), strict=True)):
+            sheet.merge_range(f"{left}{row + line}:{right}{row + line}", "", style)
+            sheet.write_formula(f"{left}{row + line}", f"={formula}", style, "")
         if target.kind is TargetKind.LEVEL:
             chart = _trajectory_chart(book, start, setup.plan)
         else:
@@ -336,31 +370,30 @@ def _write_charts(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, s
         ]
         width = sum(int(WIDTHS[name] * 7 + 5) for name in letters)
         chart.set_size({"width": width - 8, "height": CHART_ROWS * CHART_ROW_HEIGHT * 4 // 3 - 4})
-        sheet.insert_chart(f"{left}{row + 1}", chart, {"object_position": 1, "x_offset": 0, "y_offset": 2})
+        sheet.insert_chart(f"{left}{row + 2}", chart, {"object_position": 1, "x_offset": 0, "y_offset": 2})
     sheet.set_row(row - 1, 21)
+    sheet.set_row(row, 17)
     for n in range(CHART_ROWS):
-        sheet.set_row(row + n, CHART_ROW_HEIGHT)
-    return row + 1 + CHART_ROWS
+        sheet.set_row(row + 1 + n, CHART_ROW_HEIGHT)
+    return row + 2 + CHART_ROWS
 
 
-def _chart_title(target: Target) -> str:
+def _chart_words(target: Target) -> tuple[str, str]:
+    """Title and second line of a chart, as formulas: they follow the year and the office's own names."""
     name = f'IFERROR(INDEX({TARGETS.whole("TEN")},MATCH("{target.id}",{TARGETS.whole("MA")},0))&"","")'
     key = group_key(f'"{target.id}"')
     value, goal = (figure_formula(code, key, '""').removeprefix("=") for code in ("value_text", "goal_text"))
-    facts = f'IF({value}&""="",""," ("&{value}&"; mục tiêu "&{goal}&")")'
-    by_unit = "" if target.kind is TargetKind.LEVEL else " theo đơn vị"
-    return f'"{target.id} · "&{name}&"{by_unit}"&{facts}'
+    drawn = {TargetKind.LEVEL: "từng năm, so với lộ trình", TargetKind.FLOOR: "từng đơn vị; đỏ: dưới sàn"}
+    facts = f'IF({value}&""="",""," · "&{value}&", mục tiêu "&{goal})'
+    return f'"{target.id} · "&{name}', f'"{drawn.get(target.kind, "từng đơn vị")}"&{facts}'
 
 
-SMALL = {"name": layouts.FONT, "size": 9, "color": INK}
+SMALL = {"name": layouts.FONT, "size": 11, "color": INK}
 
 
 def _unit_chart(book: xlsxwriter.Workbook, start: str, bars: int, target: Target) -> Chart:
     chart = book.add_chart({"type": "bar", "subtype": "stacked"})
     first, last = CHART_TOP + 1, CHART_TOP + bars
-    shown = {"value": True, "font": SMALL, "num_format": '#,##0;-#,##0;""'}
-    if target.unit == "đồng":
-        shown["num_format"] = '#,##0.0,,;-#,##0.0,,;""'
     series = [(_shift(start, 1), "#BFB4AC")]
     if target.kind is TargetKind.FLOOR:
         series.append((_shift(start, 2), RED))
@@ -372,7 +405,6 @@ def _unit_chart(book: xlsxwriter.Workbook, start: str, bars: int, target: Target
                 "values": f"='{CALC_TAB}'!${letters}${first}:${letters}${last}",
                 "fill": {"color": colour},
                 "gap": 35,
-                "data_labels": {**shown, "position": "inside_end"},
             }
         )
     chart.set_legend({"none": True})
@@ -397,6 +429,7 @@ def _trajectory_chart(book: xlsxwriter.Workbook, start: str, plan: Plan) -> Char
         values = f"='{CALC_TAB}'!${letters}${first}:${letters}${last}"
         chart.add_series({"name": name, "categories": years, "values": values, "line": line, "marker": marker})
     chart.show_na_as_empty_cell()
+    chart.show_blanks_as("span")
     chart.set_legend({"position": "top", "font": SMALL})
     chart.set_x_axis({"num_font": SMALL, "line": {"color": LINE}, "major_tick_mark": "none"})
     grid = {"visible": True, "line": {"color": "#E8E4E1", "width": 0.75}}
@@ -409,6 +442,7 @@ def _trajectory_chart(book: xlsxwriter.Workbook, start: str, plan: Plan) -> Char
 def _quiet(chart: Chart) -> Chart:
     chart.set_chartarea({"border": {"none": True}, "fill": {"none": True}})
     chart.set_plotarea({"fill": {"none": True}})
+    chart.set_title({"none": True})
     chart.show_hidden_data()
     return chart
 
@@ -420,9 +454,9 @@ def _write_foot(sheet: Worksheet, styles: Styles, row: int) -> None:
         "✔ đạt  ★ vượt  ▲ đúng lộ trình  ▼ chậm lộ trình  ✘ chưa đạt  ◆ ngoài khoảng  ? chưa đủ số liệu  "
         "○ không có số liệu"
     )
-    small = styles.of(font_size=9, font_color=GREY, text_wrap=True, valign="top")
+    small = styles.of(font_size=10.5, font_color=GREY, text_wrap=True, valign="top")
     sheet.merge_range(f"B{row}:K{row}", reading, small)
     sheet.merge_range(f"B{row + 1}:K{row + 1}", "", small)
     sheet.write_formula(f"B{row + 1}", f'=IF({NAME_FOOTNOTES}="","","Quy ước: "&{NAME_FOOTNOTES})', small, "")
-    sheet.set_row(row - 1, 26)
-    sheet.set_row(row, 62)
+    sheet.set_row(row - 1, 20)
+    sheet.set_row(row, 76)

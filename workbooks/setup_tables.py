@@ -141,7 +141,7 @@ CONVENTIONS = MasterTable(
 
 SETUP_TABLES: tuple[MasterTable, ...] = (TARGETS, UNITS, POPULATION, CONVENTIONS)
 
-BOARD_YEAR_CELL = "E2"
+BOARD_YEAR_CELL = "D2"
 """Where the board keeps the year shown; the defined name ``ctd_nam`` points here."""
 
 

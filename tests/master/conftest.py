@@ -212,20 +212,30 @@ def bodies(setup: Setup) -> dict[str, Sequence[Sequence[Cell]]]:
         for place, ward in enumerate(wards)
     ]
     sentence = "Không đọc được số “khoảng 12k”. Hãy nhập số, ví dụ 1.250 hoặc 12,5."
+    amounts, file = ("1.000.000", "1.200.000", "1.100.000"), "CTD_09382_2024.xlsx"
+    cutoffs = ("số liệu đến 31/12/2023", "số liệu đến 31/12/2024")
     coverage = "đã nhận 11/12 phường, thiếu: Phù Chẩn"
     return {
         "tblSoLieu": figure_rows(figures(setup)),
         "tblNam": [
-            (2023, "số liệu đến 31/12/2023", "năm dương lịch (TK)", 12, 12, "đã nhận 12/12 phường", "100 %", None),
-            (2024, "số liệu đến 31/12/2024", "năm dương lịch (TK)", 11, 12, coverage, "83 %", "nộp đúng hạn (10/12 phường)"),
+            (2023, cutoffs[0], "năm dương lịch (TK)", 12, 12, "đã nhận 12/12 phường", "100 %", None),
+            (
+                2024,
+                "số liệu đến 31/12/2024",
+                "năm dương lịch (TK)",
+                11,
+                12,
+                coverage,
+                "83 %",
+                "nộp đúng hạn (10/12 phường)",
+            ),
         ],
         "tblTienDo": progress,
         "tblLoi": [
             ("E-07", "lỗi", 2024, "Phường Trang Hạ", sentence, "CTD_09383_2024.xlsx", "Hỗ trợ", "E12", date(2025, 1, 6))
         ],
         "tblXungDot": [
-            ("1", 2024, "Phường Đồng Kỵ", "Sổ quỹ", "PT-07", "Số tiền", "1.000.000", "1.200.000", "1.100.000", None)
-            + ("CTD_09382_2024.xlsx", date(2025, 1, 6))
+            ("1", 2024, "Phường Đồng Kỵ", "Sổ quỹ", "PT-07", "Số tiền", *amounts, None, file, date(2025, 1, 6)),
         ],
         "tblNhatKy": [
             (14, datetime(2025, 1, 6, 16, 5), "Nguyễn An", "Hợp nhất 11 tệp", 1204, 1190, 8, 1, 5, None)  # noqa: DTZ001
@@ -256,9 +266,17 @@ def build_filled(path: Path, setup: Setup) -> None:
     build_master(path, setup=setup, created=CREATED, bodies=bodies(setup), cells=cells)
 
 
+ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
+
+
 def recalculated(path: Path, folder: Path) -> Path:
     """The workbook as LibreOffice calculates it anew."""
-    out = folder / "recalculated"
+    out, user = folder / "recalculated", folder / "profile" / "user"
+    user.mkdir(parents=True, exist_ok=True)
+    (user / "registrymodifications.xcu").write_text(ALWAYS_RECALCULATE, "utf-8")
     profile = f"-env:UserInstallation=file://{folder}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out)]
     subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=180)
