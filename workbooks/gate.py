@@ -11,7 +11,6 @@ import hashlib
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +23,9 @@ from workbooks.layouts import column_letters, column_number
 from xl_ctd.core.findings import Finding, Place, Severity
 
 MEGABYTE = 1 << 20
-FILE_LIMIT = 64 * MEGABYTE
-"""A ward's workbook is about 0.1 MB; one with a million formatted empty rows, which is innocent, about 25 MB."""
-INFLATED_LIMIT = 400 * MEGABYTE
 RATIO_LIMIT, RATIO_FROM = 400, 8 * MEGABYTE
 """Rows of a worksheet deflate 10 to 100 times; only a bomb is near deflate's own limit of 1,032."""
 PARTS_LIMIT = 2_000
-GRID_LIMIT = 4_000_000
-"""Cells between A1 and the farthest value: the parser allocates them all, 24 bytes each, and Python again."""
 EMPTY_ROWS = 20_000
 """From this many formatted rows on, nearly all of them empty, people are told to clear the formats."""
 
@@ -50,6 +44,24 @@ INNOCENT_EXTRAS: tuple[tuple[str, str, Severity], ...] = (
     ("querytables/", "workbook-has-connections", Severity.WARNING),
 )
 """Parts that could act in Excel. Nothing of them is run or fetched here: the values are read and people are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken in: bytes of the file, bytes of all parts inflated, cells between A1 and the farthest value.
+
+    The parser allocates all those cells, 24 bytes each, and Python again.
+    """
+
+    file: int
+    inflated: int
+    grid: int
+
+
+UNIT_LIMITS = Limits(64 * MEGABYTE, 400 * MEGABYTE, 4_000_000)
+"""A ward's workbook is about 0.1 MB; one with a million formatted empty rows, which is innocent, about 25 MB."""
+MASTER_LIMITS = Limits(256 * MEGABYTE, 2_000 * MEGABYTE, 40_000_000)
+"""A master is the office's own and may hold a million rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +94,20 @@ _PROLOG = re.compile(rb"(?:\xef\xbb\xbf|\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 class _Stop(Exception):
     """Refuse the file for this reason."""
 
-    def __init__(self, code: str, sheet: str | None = None, cell: str | None = None, **args: str) -> None:
+    def __init__(self, code: str, **args: str) -> None:
         super().__init__(code)
-        self.code, self.sheet, self.cell, self.args_of_code = code, sheet, cell, args
+        self.code, self.details = code, args
+        self.sheet: str | None = None
+        self.cell: str | None = None
 
 
-def inspect(source: Path | bytes, name: str) -> Passed | Refused:
+def _far(sheet: str | None, cell: str) -> _Stop:
+    stop = _Stop("value-far-away", cell=cell)
+    stop.sheet, stop.cell = sheet, cell
+    return stop
+
+
+def inspect(source: Path | bytes, name: str, limits: Limits = UNIT_LIMITS) -> Passed | Refused:
     """Decide whether a file may be parsed. Never raises for what a file holds, only when it cannot be opened.
 
     >>> inspect(b"", "empty.xlsx").finding.code
@@ -96,36 +116,38 @@ def inspect(source: Path | bytes, name: str) -> Passed | Refused:
     if name.startswith(("~$", ".~lock.")):
         return Refused(Finding("lock-file", Severity.INFO, Place(name), {}))
     try:
-        data = source if isinstance(source, bytes) else _read_limited(source)
-        return _inspect(data, name)
+        data = source if isinstance(source, bytes) else _read_limited(source, limits)
+        return _inspect(data, name, limits)
     except _Stop as stop:
         where = Place(name, stop.sheet, stop.cell)
-        return Refused(Finding(stop.code, Severity.ERROR, where, stop.args_of_code))
+        return Refused(Finding(stop.code, Severity.ERROR, where, stop.details))
 
 
-def _read_limited(path: Path) -> bytes:
+def _read_limited(path: Path, limits: Limits) -> bytes:
     with path.open("rb") as file:
-        return file.read(FILE_LIMIT + 1)
+        return file.read(limits.file + 1)
 
 
-def _inspect(data: bytes, name: str) -> Passed:
+def _inspect(data: bytes, name: str, limits: Limits) -> Passed:
     if not data.strip(b"\0"):
         raise _Stop("file-empty")
-    if len(data) > FILE_LIMIT:
-        raise _Stop("file-too-large", limit=str(FILE_LIMIT // MEGABYTE))
+    if len(data) > limits.file:
+        raise _Stop("file-too-large", limit=str(limits.file // MEGABYTE))
     if data.startswith(OLE):
         raise _Stop(_what_ole_holds(data))
     if not data.startswith(ZIP):
         raise _Stop("not-a-workbook")
-    parts = dict(_inflate(data))
+    parts = dict(_inflate(data, limits))
     kind = _kind(parts)
     for part, content in parts.items():
         if content.startswith(b"<!", _PROLOG.match(content).end()):  # type: ignore[union-attr]
             raise _Stop("file-hostile", reason=f"DOCTYPE: {part}")
         if content[:2] in (b"\xff\xfe", b"\xfe\xff") and part.lower().endswith((".xml", ".rels")):
             raise _Stop("file-hostile", reason=f"UTF-16: {part}")
-    notes = _check_ods(parts) if kind == "ods" else [*_check_sheets(parts, name), *_extras(parts, name)]
-    return Passed(name, kind, data, parts, tuple(notes))
+    if kind == "ods":
+        _check_ods(parts, limits)
+        return Passed(name, kind, data, parts)
+    return Passed(name, kind, data, parts, (*_check_sheets(parts, name, limits), *_extras(parts, name)))
 
 
 def _what_ole_holds(data: bytes) -> str:
@@ -137,12 +159,12 @@ def _what_ole_holds(data: bytes) -> str:
     return "not-a-workbook"
 
 
-def _inflate(data: bytes) -> Iterator[tuple[str, bytes]]:
+def _inflate(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes]]:
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, UnicodeDecodeError):
         raise _Stop("file-truncated") from None
-    if len(entries) > PARTS_LIMIT or sum(entry.file_size for entry in entries) > INFLATED_LIMIT:
+    if len(entries) > PARTS_LIMIT or sum(entry.file_size for entry in entries) > limits.inflated:
         raise _Stop("file-bomb")
     names = [entry.filename.replace("\\", "/").lower() for entry in entries]
     if len(set(names)) != len(names):
@@ -172,7 +194,7 @@ def _inflate_one(data: bytes, entry: zipfile.ZipInfo) -> bytes:
         try:
             # One byte more than declared is enough to see that a size is a lie.
             content = isal_zlib.decompressobj(-15).decompress(content, size + 1)
-        except zlib.error:
+        except isal_zlib.error:  # type: ignore[misc]
             raise _Stop("file-truncated") from None
     if len(content) > size:
         raise _Stop("file-bomb")
@@ -207,14 +229,15 @@ _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|t)[ >]")
 _REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})[\"']")
 
 
-def _check_sheets(parts: Mapping[str, bytes], name: str) -> Iterator[Finding]:
+def _check_sheets(parts: Mapping[str, bytes], name: str, limits: Limits) -> Iterator[Finding]:
     for part, content in parts.items():
         start = content.find(b"sheetData")
         if start < 0:
             continue
         end = content.rfind(b"sheetData")
         if _may_reach_far(content, start, end):
-            yield from _check_grid(part, content[start:end].translate(_BLANKS), name, parts)
+            tab = _tab_of(part, parts)
+            yield from _check_grid(content[start:end].translate(_BLANKS), Place(name, tab), limits)
 
 
 def _may_reach_far(content: bytes, start: int, end: int) -> bool:
@@ -223,7 +246,7 @@ def _may_reach_far(content: bytes, start: int, end: int) -> bool:
     return shape.find(b"AAAA0") >= 0 or shape.find(b"A00000") >= 0
 
 
-def _check_grid(part: str, cells: bytes, name: str, parts: Mapping[str, bytes]) -> Iterator[Finding]:
+def _check_grid(cells: bytes, where: Place, limits: Limits) -> Iterator[Finding]:
     """Measure the grid from A1 to the farthest value; formatted cells without a value do not count."""
     last_row = last_column = values = 0
     farthest = ""
@@ -234,11 +257,11 @@ def _check_grid(part: str, cells: bytes, name: str, parts: Mapping[str, bytes]) 
             continue
         last_row, last_column = max(row, last_row), max(column, last_column)
         farthest = f"{column_letters(column)}{row}"
-        if last_row * last_column > GRID_LIMIT:
-            raise _Stop("value-far-away", _tab_of(part, parts), farthest)
+        if last_row * last_column > limits.grid:
+            raise _far(where.sheet, farthest)
     rows = cells.count(b"<row ")
     if rows > EMPTY_ROWS and values < rows:
-        yield Finding("formats-to-clear", Severity.INFO, Place(name, _tab_of(part, parts)), {"rows": str(rows)})
+        yield Finding("formats-to-clear", Severity.INFO, where, {"rows": str(rows)})
 
 
 def _position(cells: bytes, at: int) -> tuple[int, int]:
@@ -279,36 +302,36 @@ def _extras(parts: Mapping[str, bytes], name: str) -> Iterator[Finding]:
 
 # --- the grid of an OpenDocument workbook -------------------------------------------------------------------------
 
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+ODS_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 
-def _check_ods(parts: Mapping[str, bytes]) -> list[Finding]:
+def _check_ods(parts: Mapping[str, bytes], limits: Limits) -> None:
     """Measure each table with its repetitions: two short attributes can ask for 17 thousand million values."""
     content = parts.get("content.xml", b"")
     tab, row, last_column, valued = "", 0, 0, 0
     try:
         for event, element in etree.iterparse(io.BytesIO(content), events=("start", "end"), resolve_entities=False):
             if event == "start":
-                if element.tag == f"{_TABLE}table":
-                    tab, row, last_column = element.get(f"{_TABLE}name", ""), 0, 0
+                if element.tag == f"{ODS_TABLE}table":
+                    tab, row, last_column = element.get(f"{ODS_TABLE}name", ""), 0, 0
                 continue
-            if element.tag != f"{_TABLE}table-row":
+            if element.tag != f"{ODS_TABLE}table-row":
                 continue
             width = _ods_width(element)
-            row += _repeats(element, "rows")
+            row += repeated(element, "rows")
             if width:
                 last_column, valued = max(last_column, width), row
-                if valued * last_column > GRID_LIMIT:
-                    raise _Stop("value-far-away", tab, f"{column_letters(width)}{min(row, 1_048_576)}")
+                if valued * last_column > limits.grid:
+                    raise _far(tab, f"{column_letters(width)}{min(row, 1_048_576)}")
             element.clear()
     except etree.XMLSyntaxError:
         raise _Stop("file-truncated") from None
-    return []
 
 
-def _repeats(element: etree._Element, what: str) -> int:
-    text = element.get(f"{_TABLE}number-{what}-repeated", "1")
+def repeated(element: etree._Element, what: str) -> int:
+    """How many times a row or cell of an OpenDocument table stands there; ``what`` is "rows" or "columns"."""
+    text = element.get(f"{ODS_TABLE}number-{what}-repeated", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
@@ -316,7 +339,7 @@ def _ods_width(row: etree._Element) -> int:
     """The column of a row's last value, 0 for a row without values."""
     column = last = 0
     for cell in row:
-        column += _repeats(cell, "columns")
+        column += repeated(cell, "columns")
         if len(cell) or cell.get(f"{_OFFICE}value-type"):
             last = column
     return last

@@ -12,15 +12,17 @@ import io
 import re
 import struct
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from isal import isal_zlib
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from workbooks.gate import Passed
+from workbooks.gate import ODS_TABLE, Passed, repeated
+from workbooks.layouts import column_letters
 from xl_ctd.core.findings import Finding, Place, Severity
 
 
@@ -32,24 +34,33 @@ class Trouble:
     text: str
 
 
+Position = tuple[int, str]
+"""Line and column letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One tab from A1 on: strings, floats, booleans, dates and times; ``""`` is a blank. ``xml`` is its own part."""
+    """One tab from A1 on: strings, floats, booleans, dates and times; ``""`` is a blank.
+
+    ``xml`` is its own part in an Excel workbook, ``ods_errors`` its error cells in an OpenDocument one.
+    """
 
     tab: str
     rows: Sequence[Sequence[object]]
     xml: bytes = b""
+    ods_errors: Mapping[Position, Trouble] = MappingProxyType({})
 
 
-def read_grids(passed: Passed, skip: Collection[str] = ()) -> tuple[list[Grid], list[Finding]]:
-    """All tabs but those in ``skip``. A tab that cannot be parsed is left out with a finding; never raises."""
+def read_grids(passed: Passed, wanted: Callable[[str], bool]) -> tuple[list[Grid], list[Finding]]:
+    """The tabs that are wanted by name. A tab that cannot be parsed is left out with a finding; never raises."""
     where = passed.name
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(_package(passed)))
-        tabs = [tab for tab in book.sheet_names if tab not in skip]
+        tabs = [tab for tab in book.sheet_names if wanted(unicodedata.normalize("NFC", tab))]
     except BaseException as error:  # the parser's panics are no Exceptions
         return [], [_damaged(error, Place(where))]
     parts = sheet_parts(passed.parts) if passed.kind == "xlsx" else {}
+    ods_errors = dict(_ods_errors(passed.parts)) if passed.kind == "ods" else {}
     grids, findings = [], []
     for tab in tabs:
         try:
@@ -58,7 +69,8 @@ def read_grids(passed: Passed, skip: Collection[str] = ()) -> tuple[list[Grid], 
             findings.append(_damaged(error, Place(where, tab)))
             continue
         if rows:
-            grids.append(Grid(unicodedata.normalize("NFC", tab), rows, passed.parts.get(parts.get(tab, ""), b"")))
+            name, xml = unicodedata.normalize("NFC", tab), passed.parts.get(parts.get(tab, ""), b"")
+            grids.append(Grid(name, rows, xml, ods_errors.get(tab, {})))
     return grids, findings
 
 
@@ -134,14 +146,12 @@ _SHOWN = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
 _TYPE = re.compile(rb"\bt\s*=\s*[\"'](\w+)[\"']")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d+)[\"']")
 
-Position = tuple[int, str]
-"""Line and column letters."""
 
-
-def trouble_in(xml: bytes, columns: Collection[str]) -> dict[Position, Trouble]:
+def trouble_in(grid: Grid, columns: Collection[str]) -> dict[Position, Trouble]:
     """The cells of these columns that hold an error or a formula that no program has calculated yet."""
+    xml = grid.xml
     if not xml:
-        return {}
+        return {place: trouble for place, trouble in grid.ods_errors.items() if place[1] in columns}
     if xml.find(b'<c r="') < 0:
         return {place: trouble for place, trouble in _trouble_anywhere(xml) if place[1] in columns}
     found = {place: trouble for place, trouble in _errors(xml) if place[1] in columns}
@@ -183,6 +193,28 @@ def _trouble_of(cell: re.Match[bytes]) -> Iterator[tuple[Position, Trouble]]:
         yield place, Trouble("cell-error", shown[1].decode("utf-8", "replace") if shown else "#?")
     elif not shown and not (kind and kind[1] == b"str") and re.search(rb"<(?:\w+:)?f[\s/>]", body):
         yield place, Trouble("formula-without-value", "")
+
+
+_ERROR_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+
+
+def _ods_errors(parts: Mapping[str, bytes]) -> Iterator[tuple[str, dict[Position, Trouble]]]:
+    """Tab → its error cells, which the parser shows as blanks too."""
+    content = parts.get("content.xml", b"")
+    if content.find(b'value-type="error"') < 0:
+        return
+    for table in etree.fromstring(content).iter("{*}table"):
+        found, line = {}, 0
+        for row in table.iter("{*}table-row"):
+            column = 0
+            for cell in row:
+                if cell.get(_ERROR_TYPE) == "error":
+                    found[line + 1, column_letters(column + 1)] = Trouble(
+                        "cell-error", "".join(cell.itertext()).strip()
+                    )
+                column += repeated(cell, "columns")
+            line += repeated(row, "rows")
+        yield table.get(f"{ODS_TABLE}name", ""), found
 
 
 OLD_FONT = re.compile(r"(?:\.Vn|VNI[-_ ])", re.IGNORECASE)

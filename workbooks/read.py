@@ -48,7 +48,7 @@ def read_submission(source: SourceInfo, data: bytes | Path, *, setup: Setup) -> 
     passed = gate.inspect(data, file)
     if isinstance(passed, gate.Refused):
         return Submission(source, None, None, None, findings=(passed.finding,))
-    grids, findings = read_grids(passed, NOT_TABLES)
+    grids, findings = read_grids(passed, lambda tab: tab not in NOT_TABLES)
     findings = [*passed.findings, *findings]
     found = find_tables(grids)
     cover = find_cover(grids)
@@ -89,7 +89,7 @@ def _place_of(cover: Cover | None, code: str, file: str) -> Place:
 
 def _read_cover(cover: Cover, file: str, findings: list[Finding]) -> dict[str, Cell]:
     letters = {column_letters(column + 1) for _, column in cover.cells.values()}
-    trouble = trouble_in(cover.grid.xml, letters)
+    trouble = trouble_in(cover.grid, letters)
     values: dict[str, Cell] = {}
     for field in COVER_FIELDS:
         if field.code not in cover.cells:
@@ -184,14 +184,15 @@ def read_rows(
     found: Found, file: str, fonts: Mapping[str, str] | None = None, extra: Sequence[Field] = ()
 ) -> tuple[Rows, list[Finding]]:
     """The rows of a table that was found, blank ones left out; ``extra`` are columns to read besides its own."""
-    fields = [field for field in (*found.table.stored, *extra) if field.code in found.columns]
+    own = [field for field in found.table.stored if field.code in found.columns]
+    fields = [*own, *(field for field in extra if field.code in found.columns)]
     findings = list(_told_of_columns(found, file))
     data = found.grid.rows[found.first :]
     letters = {code: column_letters(number + 1) for code, number in found.columns.items()}
-    if not data or not fields:
+    if not data or not own:
         return Rows(found.table.code, (), {f.code: () for f in fields}, (), file, found.grid.tab, letters), findings
     raw = _raw_columns(found, fields, data, letters)
-    keep, totals = _filled(raw, fields)
+    keep, totals = _filled(raw[: len(own)])
     lines = list(compress(range(found.first + 1, found.first + 1 + len(data)), keep))
     styled = styled_cells(found.grid.xml, fonts) if fonts else {}
     columns: dict[str, tuple[Cell, ...]] = {}
@@ -206,7 +207,7 @@ def read_rows(
     for index in totals:
         place = Place(file, rows.sheet, f"A{found.first + 1 + index}")
         findings.append(Finding("total-row", Severity.WARNING, place, {"table": found.table.label}))
-    return _without_hollow(rows), findings
+    return _without_hollow(rows, [field.code for field in own]), findings
 
 
 def _raw_columns(
@@ -218,7 +219,7 @@ def _raw_columns(
         for field in fields
     ]
     place = {letters[field.code]: n for n, field in enumerate(fields)}
-    for (line, column), trouble in trouble_in(found.grid.xml, place.keys()).items():
+    for (line, column), trouble in trouble_in(found.grid, place.keys()).items():
         index, number = line - 1 - found.first, place[column]
         if 0 <= index < len(data):
             changed = list(columns[number])
@@ -227,12 +228,12 @@ def _raw_columns(
     return columns
 
 
-def _filled(raw: Sequence[Sequence[object]], fields: Sequence[Field]) -> tuple[list[bool], list[int]]:
+def _filled(raw: Sequence[Sequence[object]]) -> tuple[list[bool], list[int]]:
     """Which rows hold anything of their own, and which of the last ones are totals that somebody put below.
 
     Row ids and formulas stand in empty rows too, so they do not count.
     """
-    blank = ("",) * len(fields)
+    blank = ("",) * len(raw)
     keep = [row != blank for row in zip(*raw, strict=True)]
     totals = []
     for index in list(compress(range(len(keep)), keep))[-3:]:
@@ -257,10 +258,10 @@ def _rids(found: Found, data: Sequence[Sequence[object]], keep: Sequence[bool]) 
     return tuple([cell.strip() if isinstance(cell, str) else "" for cell in cells])
 
 
-def _without_hollow(rows: Rows) -> Rows:
+def _without_hollow(rows: Rows, own: Sequence[str]) -> Rows:
     """Leave out rows whose cells held nothing but blanks that nobody sees."""
-    blank = (None,) * len(rows.columns)
-    keep = [row != blank for row in zip(*rows.columns.values(), strict=True)]
+    blank = (None,) * len(own)
+    keep = [row != blank for row in zip(*(rows.columns[code] for code in own), strict=True)]
     if all(keep):
         return rows
     columns = {code: tuple(compress(column, keep)) for code, column in rows.columns.items()}

@@ -211,7 +211,9 @@ def _choice(name: str, cell: object) -> str | None:
     code = choice_keys(name).get(fold(text)) if text else None
     if text and code is None:
         listed = "; ".join(choice.words for choice in CODE_LISTS[name])
-        raise Unreadable("choice-unknown", _suggestion(name, text), text=shown(text), choices=listed)
+        near = _suggestion(name, text)
+        code_of_near = "choice-unknown" if near is None else "choice-misspelt"
+        raise Unreadable(code_of_near, near, text=shown(text), choices=listed)
     _memory(name)[cell] = code
     return code
 
