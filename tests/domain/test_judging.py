@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction as F
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -330,6 +331,17 @@ def test_a_ratio_with_a_base_value_is_on_track_before_it_is_attained() -> None:
     assert ("CHƯA ĐẠT", "XANH", F(59, 100), 20) == (result.status, result.light, result.milestone, result.gap)
 
 
+def test_a_trajectory_starts_from_what_was_observed_unless_the_office_stated_its_own() -> None:
+    seen, end = figure(F(1, 100)), date(2028, 12, 31)
+    stated = target("TS-09", base_value=Decimal("0.005"))
+
+    assert [F(16, 1000), F(15, 1000), None] == [
+        judge(target("TS-09"), seen, as_of=end, base=F(7, 1000)).milestone,
+        judge(stated, seen, as_of=end, base=F(7, 1000)).milestone,
+        judge(target("TS-09"), seen, as_of=end).milestone,
+    ]
+
+
 def test_the_light_needs_both_a_figure_and_a_mark() -> None:
     assert [Light.GREY, Light.GREY, Light.GREEN, Light.AMBER, Light.RED] == [
         light(None, 1), light(1, None), light(1, 1), light(F(9, 10), 1), light(F(89, 100), 1)
@@ -381,7 +393,7 @@ def test_without_a_chain_the_year_itself_is_judged() -> None:
         ("TS-09", figure(F(105, 10000)), YEAR_END, "Cần tăng thêm 1,45 điểm %."),
         ("TS-09", figure(F(249999, 10**7)), YEAR_END, "Cần tăng thêm 0,00001 điểm %."),
         ("TS-05", Observation(F(0), per_year={2023: True, 2024: False}), JUNE,
-         "Năm nay chưa có đợt nào; hãy tổ chức trước khi hết năm."),
+         "Năm nay chưa ghi nhận đợt nào. Hãy tổ chức, hoặc bổ sung báo cáo nếu đã có."),
         ("TS-02", Observation(None), YEAR_END, "Không có số liệu. Hãy kiểm tra các đơn vị đã nộp báo cáo chưa."),
         ("TS-02", Observation(None, not_applicable=True), YEAR_END, "Không áp dụng: không có đối tượng để tính."),
         ("TS-12", Observation(F(1), per_unit={"a": F(10**8), "b": None}), YEAR_END,
@@ -420,8 +432,13 @@ def test_figures_are_written_in_the_targets_own_way() -> None:
     ]
 
 
-def test_both_languages_have_every_sentence_of_judging() -> None:
-    codes = {code for code in catalogue("vi") if code.startswith(("gap-", "task-"))}
+def test_both_languages_have_every_sentence_of_judging_with_the_same_names() -> None:
+    def names(language: str) -> dict[str, set[str | None]]:
+        return {
+            code: {name for _, name, _, _ in Formatter().parse(sentence) if name}
+            for code, sentence in catalogue(language).items()
+            if code.startswith(("gap-", "task-"))
+        }
 
-    assert codes == {code for code in catalogue("en") if code.startswith(("gap-", "task-"))}
-    assert len(codes) > 15
+    assert names("vi") == names("en")
+    assert {"count", "thing"} == names("vi")["gap-things"]

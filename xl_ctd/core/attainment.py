@@ -326,13 +326,18 @@ def light(value: Number | None, mark: Number | None, amber_from: Number = AMBER_
 # --- one target -------------------------------------------------------------------------------------------------
 
 
-def judge(target: Target, seen: Observation, *, as_of: date, period: Period | None = None) -> Judgement:
+def judge(
+    target: Target, seen: Observation, *, as_of: date, period: Period | None = None, base: Number | None = None
+) -> Judgement:
     """Judge what was observed for one target on a day.
 
     ``period`` is the reporting period the observation counts, by default the reporting year that holds ``as_of`` in
     the target's calendar. Until its end a flow that is not there yet is PROVISIONAL and its light follows the year's
     pace. Missing reports bound the figure (``low``..``high``): the status is what holds at every figure between
     them, and CHƯA ĐỦ SỐ LIỆU where none does. A ratio of nothing (0/0) is KHÔNG ÁP DỤNG.
+
+    ``base`` is what was observed in the target's base year; it starts the trajectory unless the office stated a base
+    value of its own. With neither a level has no milestone, and its light stays grey until the due year.
 
     ``sentence`` stays empty: ``sentences.gap_sentence`` names it, the message catalogue words it.
 
@@ -345,7 +350,8 @@ def judge(target: Target, seen: Observation, *, as_of: date, period: Period | No
         return _judge_floor(target, seen)
     if target.kind is TargetKind.MAINTAIN:
         return _judge_chain(target, seen, when, running=as_of < when.end)
-    return _judge_figure(target, seen, when, as_of)
+    start = base if target.base_value is None else target.base_value
+    return _judge_figure(target, seen, when, as_of, start)
 
 
 def threshold_of(target: Target) -> Fraction:
@@ -361,7 +367,7 @@ def threshold_of(target: Target) -> Fraction:
     return exact(stated)
 
 
-def _judge_figure(target: Target, seen: Observation, when: Period, as_of: date) -> Judgement:
+def _judge_figure(target: Target, seen: Observation, when: Period, as_of: date, start: Number | None) -> Judgement:
     if seen.value is None:
         return Judgement(Status.NO_DATA, Certainty.UNDECIDED, None, None)
     goal, running = threshold_of(target), as_of < when.end
@@ -370,7 +376,7 @@ def _judge_figure(target: Target, seen: Observation, when: Period, as_of: date) 
     status = status_of_interval(
         low, high, target.kind, goal, upper=target.upper, strict=target.strict, over_range=target.over_range
     )
-    mark = _mark(target, goal, when, as_of)
+    mark = _mark(target, goal, when, as_of, start)
     lights = (_light_at(target, low, mark, running), _light_at(target, high, mark, running))
     return Judgement(
         status=status,
@@ -430,18 +436,16 @@ def _gap(target: Target, seen: Observation, low: Fraction, goal: Fraction, statu
     )
 
 
-def _mark(target: Target, goal: Fraction, when: Period, as_of: date) -> Fraction | None:
+def _mark(target: Target, goal: Fraction, when: Period, as_of: date, start: Number | None) -> Fraction | None:
     """What should have been reached by the day: the trajectory's milestone and, within a year, the pace to it.
 
     None for a level without a base value, and where a compound trajectory cannot start from it.
     """
     mark = goal
     if target.kind in (TargetKind.LEVEL, TargetKind.RATIO) and target.base_year and target.due_year:
-        if target.base_value is not None:
+        if start is not None:
             try:
-                mark = milestone(
-                    target.base_value, target.base_year, goal, target.due_year, when.year, target.trajectory
-                )
+                mark = milestone(start, target.base_year, goal, target.due_year, when.year, target.trajectory)
             except ValueError:
                 return None
         elif target.kind is TargetKind.LEVEL and when.year < target.due_year:
