@@ -13,9 +13,8 @@ import re
 import struct
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
 
 from isal import isal_zlib
 from lxml import etree
@@ -48,7 +47,7 @@ class Grid:
     tab: str
     rows: Sequence[Sequence[object]]
     xml: bytes = b""
-    ods_errors: Mapping[Position, Trouble] = MappingProxyType({})
+    ods_errors: Mapping[Position, Trouble] = field(default_factory=dict)
 
 
 def read_grids(passed: Passed, wanted: Callable[[str], bool]) -> tuple[list[Grid], list[Finding]]:
