@@ -62,8 +62,8 @@ def parse_area(text: str) -> Area:
 class Change:
     """One table's new size on one sheet.
 
-    The body ran from ``first`` to ``old_last`` and now runs to ``new_last``; ``pushed`` rows were inserted before row
-    ``below``, the first row of what stands below the table.
+    The body ran from ``first`` to ``old_last`` and now runs to ``new_last``; its ``totals`` rows follow it. ``pushed``
+    rows were inserted before row ``below``, the first row of what stands below the table.
     """
 
     sheet: str
@@ -72,6 +72,7 @@ class Change:
     first: int
     old_last: int
     new_last: int
+    totals: int = 0
     below: int = LAST_ROW + 1
     pushed: int = 0
 
@@ -81,6 +82,8 @@ class Change:
 
     def row(self, row: int) -> int:
         """Where a row outside the body stands now."""
+        if self.old_last < row <= self.old_last + self.totals:
+            return row + self.new_last - self.old_last
         return row + self.pushed if row >= self.below else row
 
     def area(self, area: Area, *, ends_with_body: bool = False) -> Area:
@@ -109,7 +112,7 @@ def moved_area(text: str, changes: Sequence[Change], *, ends_with_body: bool = F
     ('C5:C500', 'C20:C400', 'A:A')
     """
     match = _REFERENCE.fullmatch(text)
-    return _moved(match, changes, ends_with_body, True) if match else text
+    return _moved(match, changes, ends_with_body, ends_with_body) if match else text
 
 
 def moved_list(text: str, changes: Sequence[Change]) -> str:

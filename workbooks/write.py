@@ -1,0 +1,390 @@
+"""Writing the master without losing what is not ours: ``patch_workbook`` rewrites the bodies of our tables and what
+points at them, and copies every other part byte for byte.
+
+The new file is written beside the old one, looked at, and then takes its place in one step. Locks and backups are the
+caller's. What each kind of content does when a table changes its size stands in ``table_patch.py`` and
+``followers.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from lxml import etree
+
+from workbooks.emit import Block, Job, Written, deflate, emit, emit_block
+from workbooks.followers import (
+    Links,
+    anchored,
+    drop_calculation_chain,
+    follow_anchors,
+    follow_elsewhere,
+    follow_in_sheet,
+    follow_in_workbook,
+    followed_table,
+    forget,
+    obstacles,
+)
+from workbooks.package import (
+    DeflatedBlocks,
+    DiskFull,
+    NotPermitted,
+    Package,
+    PackageDamaged,
+    Placed,
+    WriteRefused,
+    refusal,
+)
+from workbooks.parts import DECLARATION, Book, TablePart, child, local, parse, serialize
+from workbooks.ranges import Change, parse_area
+from workbooks.sheet_xml import cells_of, fragment, shared_strings
+from workbooks.table_patch import BlockIndex, Orphan, Segment, TableBody, TablePlan, WouldLose, plan_table
+
+__all__ = [
+    "BlockIndex",
+    "DiskFull",
+    "NotPermitted",
+    "Orphan",
+    "PackageDamaged",
+    "PatchReport",
+    "Segment",
+    "TableBody",
+    "VerificationFailed",
+    "WouldLose",
+    "WriteRefused",
+    "patch_workbook",
+    "replace_atomically",
+]
+
+LARGE_PART = 64 << 20
+"""A larger part's check sum and rows are verified, but its XML is not parsed once more."""
+
+Item = Job | Placed
+EmitBlocks = Callable[[Callable[[Item], Block | Placed], Iterator[Item]], Iterable[Block | Placed]]
+
+
+class VerificationFailed(WriteRefused):
+    """The new file was not what it should be; the old one is untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchReport:
+    """What a patch did. ``changed`` are the parts whose bytes differ; none when the file was right already.
+
+    ``rows`` are the rows of each table, ``orphans`` the cells of staff's own whose rows are gone, ``indexes`` what to
+    hand to the next patch of each table as ``TableBody.index``.
+    """
+
+    target: Path
+    changed: tuple[str, ...]
+    rows: Mapping[str, int]
+    orphans: tuple[Orphan, ...] = ()
+    indexes: Mapping[str, BlockIndex] = field(default_factory=dict)
+
+
+def patch_workbook(
+    source: Path,
+    target: Path,
+    *,
+    tables: Mapping[str, TableBody],
+    cells: Mapping[str, Written] | None = None,
+    forget_results: Collection[str] = (),
+    may_orphan: bool = False,
+    emit_blocks: EmitBlocks = map,
+) -> PatchReport:
+    """Write ``source`` with new table bodies and cell values to ``target``, which may be the same file.
+
+    ``tables`` are found by the table's name and ``cells`` by defined name, wherever staff moved them. Formulas on
+    the sheets that carry one of the names or tables in ``forget_results`` lose their cached results, so that programs
+    which do not calculate on opening show no old ones. ``emit_blocks`` may spread the work: it gets a function and
+    the items to apply it to, like ``map`` or ``Pool.imap``.
+
+    Raises ``WouldLose`` before anything is written when a table or column is gone or when staff's own cells would
+    lose their row (unless ``may_orphan``; then the report carries them), and ``WriteRefused`` when the file cannot be
+    read or written. In every case the old file is untouched.
+    """
+    target = Path(os.path.realpath(target))
+    with Package(source) as package:
+        patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks)
+        patch.prepare()
+        try:
+            temporary, changed = package.save(target)
+        except ValueError as error:
+            raise WouldLose("write-text-too-long", table=patch.writing, column="", reason=str(error)) from error
+    if not changed and target.exists() and source.exists() and target.samefile(source):
+        temporary.unlink()
+        return patch.report(target, changed)
+    try:
+        verify(temporary, changed, patch.expected_rows)
+        replace_atomically(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    return patch.report(target, changed)
+
+
+def verify(path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]]) -> None:
+    """Read the new file back: its directory, the check sum and well-formedness of every changed part, row counts.
+
+    ``rows`` says for a sheet how its rows begin and how many there must be. Raises ``VerificationFailed``.
+    """
+    try:
+        with Package(path) as package:
+            for part in changed:
+                if part in package:
+                    _verify_part(package, part, rows.get(part))
+            Book(package)
+    except (PackageDamaged, expat.ExpatError) as error:
+        raise VerificationFailed("write-verification-failed", file=path.name, reason=str(error)) from error
+
+
+def _verify_part(package: Package, part: str, rows: tuple[bytes, int] | None) -> None:
+    parser = expat.ParserCreate() if package.member(part).size <= LARGE_PART else None
+    found, tail = 0, b""
+    for chunk in package.chunks(part):
+        if parser:
+            parser.Parse(chunk)
+        if rows is not None:
+            text = tail + chunk
+            found += text.count(rows[0])
+            tail = text[1 - len(rows[0]) :]
+    if parser:
+        parser.Parse(b"", True)
+    if rows is not None and found != rows[1]:
+        reason = f"{part}: {found} ≠ {rows[1]}"
+        raise VerificationFailed("write-verification-failed", file=package.path.name, reason=reason)
+
+
+def replace_atomically(temporary: Path, target: Path) -> None:
+    """Put a finished file in the target's place, so that at any moment there is the old or the new one.
+
+    Keeps the target's permissions. Raises ``NotPermitted`` when the target is open in another program (Windows) or
+    may not be replaced.
+    """
+    try:
+        if target.exists():
+            if not os.access(target, os.W_OK):
+                raise PermissionError(13, os.strerror(13))
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))  # noqa: PTH101
+        temporary.replace(target)
+        if os.name == "posix":
+            _sync_folder(target.parent)
+    except OSError as error:
+        raise refusal(error, target) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def emit_or_copy(item: Item) -> Block | Placed:
+    """Make one block; a block of the present file is passed on. Works in a worker process."""
+    return item if isinstance(item, Placed) else emit_block(item)
+
+
+class _Patch:
+    """One run of ``patch_workbook``: first every decision, then every replacement, nothing written meanwhile."""
+
+    def __init__(
+        self,
+        package: Package,
+        tables: Mapping[str, TableBody],
+        cells: Mapping[str, Written],
+        forget_results: Collection[str],
+        may_orphan: bool,
+        emit_blocks: EmitBlocks,
+    ) -> None:
+        self.package, self.tables, self.cells = package, tables, cells
+        self.forget_results, self.may_orphan, self.emit_blocks = forget_results, may_orphan, emit_blocks
+        self.book = Book(package)
+        self.links = Links(package)
+        self.plans: list[TablePlan] = []
+        self.orphans: tuple[Orphan, ...] = ()
+        self.contents: dict[str, DeflatedBlocks] = {}
+        self.expected_rows: dict[str, tuple[bytes, int]] = {}
+        self.writing = ""
+        self._strings: list[str] | None = None
+
+    def prepare(self) -> None:
+        self._plan()
+        changes = [plan.change for plan in self.plans]
+        for plan in self.plans:
+            follow_in_sheet(plan, changes)
+            self.package.replace(plan.table.part, followed_table(self.package, plan))
+            gone = follow_anchors(self.package, self.links, self.book, plan)
+            self.orphans += gone
+        self._refuse_orphans()
+        patched = {plan.table.sheet_part for plan in self.plans}
+        follow_elsewhere(self.package, self.links, self.book, changes, patched, set(self.tables))
+        self._set_cells()
+        self._forget_results(patched)
+        self.package.replace(self.book.part, follow_in_workbook(self.book, changes))
+        drop_calculation_chain(self.package, self.book)
+        for plan in self.plans:
+            self._replace_sheet(plan)
+
+    def _plan(self) -> None:
+        package, links, book = self.package, self.links, self.book
+        for name, body in self.tables.items():
+            plan = plan_table(
+                book,
+                name,
+                self._usable(name, body),
+                self.strings,
+                lambda table: obstacles(package, links, book, table),
+                lambda table: anchored(package, links, table),
+            )
+            self._refuse_torn_tables(plan.change, plan.table)
+            self.plans.append(plan)
+            self.orphans += plan.orphans
+        self._refuse_orphans()
+
+    def _usable(self, name: str, body: TableBody) -> TableBody:
+        """The body, without an index that speaks of another state of the file."""
+        table, index = self.book.tables.get(name), body.index
+        if table is None or index is None:
+            return body
+        member = self.package.member(table.sheet_part)
+        present = (table.sheet_part, member.crc, member.size, member.compressed)
+        if present == (index.part, index.crc, index.size, index.compressed):
+            return body
+        return TableBody(body.codes, body.segments, body.row_key, body.headers)
+
+    def _refuse_torn_tables(self, change: Change, table: TablePart) -> None:
+        """Pushed rows must not open a gap in another table."""
+        for other in self.book.tables.values():
+            if other.sheet_part != table.sheet_part or other.name == table.name or not change.pushed:
+                continue
+            if other.area.first_row < change.below <= other.area.last_row:
+                raise WouldLose("write-no-room", table=table.name, sheet=table.sheet, other=other.name)
+
+    def _refuse_orphans(self) -> None:
+        if self.orphans and not self.may_orphan:
+            first = self.orphans[0]
+            text = (
+                "".join(etree.fromstring(f'<c r="A1{first.cell}').itertext()) if first.cell[:1] == '"' else first.cell
+            )
+            example = f"{first.column} {'/'.join(first.key)}: {text}"
+            raise WouldLose(
+                "write-would-orphan", table=first.table, count=str(len(self.orphans)), example=example.strip()
+            )
+
+    def strings(self) -> Sequence[str]:
+        """The shared texts, loaded when a sheet that another program saved needs them."""
+        if self._strings is None:
+            part = next((one.part for one in self.book.related if one.kind == "sharedStrings"), None)
+            self._strings = shared_strings(parse(self.package, part)) if part else []
+        return self._strings
+
+    def _set_cells(self) -> None:
+        names = self.book.names()
+        by_sheet: dict[str, list[tuple[str, Written]]] = {}
+        for name, value in self.cells.items():
+            if name not in names:
+                raise WouldLose("write-name-missing", file=self.package.path.name, name=name)
+            sheet, address = names[name]
+            by_sheet.setdefault(sheet.casefold(), []).append((address, value))
+            self._refuse_name_in_table(name, sheet, address)
+        for sheet, part in self.book.sheets.items():
+            wanted = by_sheet.pop(sheet.casefold(), [])
+            if not wanted:
+                continue
+            plan = next((plan for plan in self.plans if plan.table.sheet_part == part), None)
+            root = plan.sheet.root if plan else parse(self.package, part)
+            for address, value in wanted:
+                row = parse_area(address).first_row
+                _set_cell(root, address, plan.change.row(row) if plan else row, value, self.book.date_1904)
+            if not plan:
+                self.package.replace(part, serialize(root))
+
+    def _refuse_name_in_table(self, name: str, sheet: str, address: str) -> None:
+        area = parse_area(address)
+        for plan in self.plans:
+            table = plan.table.area
+            inside = (
+                plan.table.sheet.casefold() == sheet.casefold()
+                and table.first_column <= area.first_column <= table.last_column
+                and plan.table.first <= area.first_row <= max(plan.table.last, plan.change.new_last)
+            )
+            if inside:
+                raise WouldLose("write-name-in-table", name=name, table=plan.table.name)
+
+    def _forget_results(self, patched: set[str]) -> None:
+        names = self.book.names()
+        sheets = {names[name][0].casefold() for name in self.forget_results if name in names}
+        sheets |= {self.book.tables[name].sheet.casefold() for name in self.forget_results if name in self.book.tables}
+        for sheet, part in self.book.sheets.items():
+            if sheet.casefold() not in sheets or part in patched:
+                continue
+            root = parse(self.package, part)
+            data = child(root, "sheetData")
+            cells = [cell for row in data for _, cell in cells_of(row)] if data is not None else []
+            if sum(map(forget, cells)):
+                self.package.replace(part, serialize(root))
+
+    def _replace_sheet(self, plan: TablePlan) -> None:
+        before, after = plan.sheet.split()
+        start = f"<{plan.sheet.prefix}:row r=" if plan.sheet.prefix else "<row r="
+        others = (before + after).count(start.encode())
+        self.expected_rows[plan.table.sheet_part] = (start.encode(), others + max(1, plan.body.rows))
+
+        def blocks() -> Iterator[Block | Placed]:
+            self.writing = plan.table.name
+            yield deflate(DECLARATION + before)
+            yield from self.emit_blocks(emit_or_copy, plan.blocks())
+            yield deflate(after)
+
+        content = DeflatedBlocks(blocks())
+        self.contents[plan.table.name] = content
+        self.package.replace(plan.table.sheet_part, content)
+
+    def report(self, target: Path, changed: tuple[str, ...]) -> PatchReport:
+        indexes = {}
+        for plan in self.plans:
+            content = self.contents[plan.table.name]
+            blocks = tuple(placed for placed in content.placed if placed.key)
+            if plan.table.sheet_part in changed:
+                indexes[plan.table.name] = BlockIndex(
+                    plan.table.sheet_part, content.crc, content.size, content.compressed, blocks
+                )
+            elif plan.body.index:
+                indexes[plan.table.name] = plan.body.index
+        rows = {plan.table.name: plan.body.rows for plan in self.plans}
+        return PatchReport(target, changed, rows, self.orphans, indexes)
+
+
+def _set_cell(root: etree._Element, address: str, row_number: int, value: Written, date_1904: bool) -> None:
+    """Give one cell a value; its style stays."""
+    data = child(root, "sheetData")
+    assert data is not None
+    column = parse_area(address).first_column
+    prefix = data.prefix or ""
+    tag = f"{prefix}:" if prefix else ""
+    row = next((one for one in data if local(one) == "row" and one.get("r") == str(row_number)), None)
+    if row is None:
+        row = fragment(data, f'<{tag}row r="{row_number}"/>')
+        after = next((one for one in data if one.get("r") and int(one.get("r") or 0) > row_number), None)
+        data.append(row) if after is None else after.addprevious(row)
+    old = next((cell for number, cell in cells_of(row) if number == column), None)
+    style = int(old.get("s") or 0) if old is not None else 0
+    xml = emit(Job([[value]], [column], [style], row_number, 1, prefix=prefix, date_1904=date_1904)).decode()
+    made = list(fragment(data, xml))
+    if old is not None:
+        if made:
+            row.replace(old, made[0])
+        else:
+            row.remove(old)
+    elif made:
+        after = next((cell for number, cell in cells_of(row) if number > column), None)
+        row.append(made[0]) if after is None else after.addprevious(made[0])
