@@ -300,7 +300,7 @@ def suspect_scale(value: int, usual: Sequence[int]) -> int | None:
         return None
     middle = Fraction(median(amounts))
     for factor in (1_000_000, 1_000):
-        if Fraction(1, 10) <= abs(value) * factor / middle <= 10:
+        if Fraction(1, 5) <= abs(value) * factor / middle <= 5:
             return factor
     return None
 

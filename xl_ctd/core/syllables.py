@@ -56,7 +56,7 @@ def _tone_places(syllable: str) -> tuple[int, ...]:
     if marked:
         return (marked[0] if low[marked[-1]] == "ư" else marked[-1],)
     if len(vowels) == 1:
-        return (vowels[0], 1) if low.startswith("qu") and is_open else (vowels[0],)  # quý, qúy
+        return (vowels[0], 1) if low == "quy" else (vowels[0],)  # quý, qúy
     if len(vowels) == 3 or not is_open:
         return (vowels[1],)
     return (vowels[0], vowels[1]) if low[vowels[0] :] in _GLIDES else (vowels[0],)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -60,27 +61,7 @@ def _without_look_alikes(found: re.Match[str]) -> str:
 # ---- Marks that slipped off their letter: text copied from a PDF, or typed by an old editor.
 
 
-def _suspicious() -> str:
-    # Every misplaced tone shows as one of these; most texts show none, and then no word is looked at.
-    def toned(letters: str) -> str:
-        return "".join(unicodedata.normalize("NFC", letter + tone) for letter in letters for tone in TONES)
-
-    consonants = [unicodedata.normalize("NFC", letter + tone) for letter in "bcdghklmnpqrstvxđ" for tone in TONES]
-    odd = "".join(letter for letter in consonants if len(letter) == 1)
-    plain_then_toned = [("aăâeêôơ", "iouy"), ("o", "io"), ("u", "i"), ("ư", "iua"), ("i", "ua")]
-    pairs = [f"[{first}][{toned(second)}]" for first, second in plain_then_toned]
-    pairs += [
-        f"[{toned('iuưoy')}][êôơâă]",
-        f"[{toned('ou')}][aey][a-z]",
-        f"[{toned('uư')}]o",
-        f"[{toned('iuo')}]a[iouy]",
-    ]
-    pairs += [f"u[{toned('a')}]", f"[{toned('o')}]e[o]", f"[{toned('u')}]y[aêu]", f"g[{toned('i')}][aăâeêoôơuư]"]
-    vowel = "aăâeêioôơuưy" + toned("aăâeêioôơuưy")
-    return f"[\u0300-\u036f{odd}]|(?=[{vowel}g][{vowel}])(?:{'|'.join(pairs)})"
-
-
-_SUSPICIOUS = re.compile(_suspicious())  # looked for in lower-case text
+_STRAY_MARK = re.compile("[\u0300-\u036f]")
 _DETACHED = re.compile(rf"({WORD})((?:[,.;:)!?”’\"'] ?| ))([{TONES}])( ?)")
 
 
@@ -103,10 +84,14 @@ def repair_and_count(text: str) -> tuple[str, int]:
     """
     if text.isascii():
         return text, 0
-    composed = unicodedata.normalize("NFC", text)
-    if not _SUSPICIOUS.search(composed.lower()):
-        return composed, 0
-    attached, moved = _attach_marks(composed)
+    if all(map(_is_sound, text.split())):
+        return text, 0
+    attached, moved = _attach_marks(unicodedata.normalize("NFC", text))
+    settled, changed = _settle(attached)
+    return settled, changed + moved
+
+
+def _settle(text: str) -> tuple[str, int]:
     changed = 0
 
     def settle(found: re.Match[str]) -> str:
@@ -115,7 +100,13 @@ def repair_and_count(text: str) -> tuple[str, int]:
         changed += word != found[0]
         return word
 
-    return _WORD.sub(settle, attached), changed + moved
+    return _WORD.sub(settle, text), changed
+
+
+@lru_cache(maxsize=65_536)
+def _is_sound(word: str) -> bool:
+    # Nearly every word that comes by has been looked at before.
+    return unicodedata.is_normalized("NFC", word) and not _STRAY_MARK.search(word) and _settle(word)[1] == 0
 
 
 def _attach_marks(text: str) -> tuple[str, int]:
