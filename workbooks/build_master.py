@@ -228,7 +228,7 @@ def _write_data_sheet(sheet: Worksheet, styles: Styles, lists: Lists, table: Tab
         field = table.by_code.get(code)
         if field is not None:
             _validate_field(sheet, lists, number, field)
-    set_page(sheet, master.title)
+    set_page(sheet, master.title, wide=1 if sum(column.width for column in master.columns) < 300 else 2)
 
 
 def _validate_field(sheet: Worksheet, lists: Lists, column: int, field: Field) -> None:

@@ -115,7 +115,7 @@ def write_by_unit(sheet: Worksheet, styles: Styles, setup: Setup, places: Places
         row = FIRST_UNIT_ROW + place
         name = f"'{UNITS_CALC_TAB}'!${NAME_COLUMN}${FIRST_PLACE + place}"
         sheet.write_formula(f"A{row}", f"={name}", styles.of(indent=1), "")
-        sheet.set_row(row - 1, 21)
+        sheet.set_row(row - 1, 24)
     _colour_results(sheet, styles, places)
     _rule_lines(sheet, styles, places)
     sheet.set_column(0, 0, 23)
@@ -200,13 +200,13 @@ def _total_formula(n: int, target: Target, places: Places) -> str:
 
 def _colour_results(sheet: Worksheet, styles: Styles, places: Places) -> None:
     last = target_column(places.targets - 1)
-    first = f"B{WORD_ROW}"
-    cells = f"B{WORD_ROW}:{last}{FIRST_UNIT_ROW + places.count - 1}"
     marks = (("✘", layouts.BAD), ("◆", layouts.AMBER), ("▼", layouts.AMBER), ("?", layouts.AMBER), ("✔", layouts.GREEN))
-    for mark, colour in (*marks, ("★", layouts.GREEN), ("▲", layouts.GREEN), ("○", layouts.NONE)):
-        criteria = f'=OR(LEFT({first},1)="{mark}",RIGHT({first},1)="{mark}")'
-        rule = {"type": "formula", "criteria": criteria, "format": styles.colour_only(colour)}
-        sheet.conditional_format(cells, rule)
+    for top, bottom in ((WORD_ROW, WORD_ROW), (FIRST_UNIT_ROW, FIRST_UNIT_ROW + places.count - 1)):
+        for mark, colour in (*marks, ("★", layouts.GREEN), ("▲", layouts.GREEN), ("○", layouts.NONE)):
+            criteria = f'=OR(LEFT(B{top},1)="{mark}",RIGHT(B{top},1)="{mark}")'
+            look = styles.colour_only(colour, line=top != WORD_ROW)
+            rule = {"type": "formula", "criteria": criteria, "format": look}
+            sheet.conditional_format(f"B{top}:{last}{bottom}", rule)
 
 
 def _rule_lines(sheet: Worksheet, styles: Styles, places: Places) -> None:

@@ -19,9 +19,9 @@ DEEPEST_ROW = 200_000
 """Lists and colours reach this far down, so that a table may grow."""
 
 LOOKS: Mapping[Look, dict[str, Any]] = {
-    Look.TEXT: {},
-    Look.LONG: {"text_wrap": True},
-    Look.IDENTIFIER: {"num_format": "@"},
+    Look.TEXT: {"align": "left", "indent": 1},
+    Look.LONG: {"text_wrap": True, "align": "left", "indent": 1},
+    Look.IDENTIFIER: {"num_format": "@", "align": "left", "indent": 1},
     Look.COUNT: {"num_format": "#,##0"},
     Look.NUMBER: {},
     Look.MONEY: {"num_format": "#,##0"},
@@ -54,11 +54,15 @@ class Styles:
             self._made[key] = self._book.add_format(full)
         return self._made[key]
 
-    def colour_only(self, colour: str) -> Format:
-        """For a conditional format: nothing but the colour of the letters."""
-        key = (("colour_only", colour),)
+    def colour_only(self, colour: str, *, line: bool = False) -> Format:
+        """For a conditional format: nothing but the colour of the letters, and a thin line below where asked.
+
+        LibreOffice lets only one conditional format of a cell have its way, so one that colours must bring the line.
+        """
+        key = (("colour_only", colour), ("line", line))
         if key not in self._made:
-            self._made[key] = self._book.add_format({"font_color": colour})
+            under = {"bottom": 1, "bottom_color": LINE} if line else {}
+            self._made[key] = self._book.add_format({"font_color": colour, **under})
         return self._made[key]
 
     def line_only(self) -> Format:
@@ -157,7 +161,7 @@ def write_table(
     for number, column in enumerate(table.columns):
         sheet.write_string(code_row, number, f"{table.code}.{column.code}", styles.of(font_size=8, font_color=GREY))
         options = {"hidden": True} if column.code in hidden else {}
-        sheet.set_column(number, number, column.width, styles.of(valign="top", **LOOKS[column.look]), options)
+        sheet.set_column(number, number, column.width, styles.of(**{"valign": "top", **LOOKS[column.look]}), options)
     height = max(len(rows), blank_rows)
     for offset in range(height):
         values: Sequence[Cell] = rows[offset] if offset < len(rows) else (None,) * len(table.columns)

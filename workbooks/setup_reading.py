@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from python_calamine import CalamineWorkbook
 
 from workbooks import layouts
-from workbooks.master_tables import MasterTable
+from workbooks.master_tables import META_TAB, NAME_PLAN, MasterTable
 from workbooks.setup_tables import (
     BOARD_YEAR_CELL,
     CALENDAR_WORDS,
@@ -34,16 +34,19 @@ from workbooks.setup_tables import (
     governed,
     is_share,
 )
+from xl_ctd.core.cells import Unreadable
 from xl_ctd.core.conventions import with_conventions
 from xl_ctd.core.dates import parse_date
 from xl_ctd.core.findings import Finding, Place, Severity
-from xl_ctd.core.numbers import Unreadable, parse_money, parse_number, parse_percent
+from xl_ctd.core.numbers import parse_money, parse_number, parse_percent
 from xl_ctd.core.setup import Convention, Plan, Population, Setup
 from xl_ctd.core.targets import OverRange, Target, TargetKind, Trajectory
 from xl_ctd.core.text import clean, fold
 from xl_ctd.core.units import Succession, Unit, UnitTree
 from xl_ctd.plans import conventions as plan_conventions
-from xl_ctd.plans import default_population
+from xl_ctd.plans import default_population, plan_ids
+
+T = TypeVar("T")
 
 HEADER_SEARCH_ROWS = 30
 """A setup table's header stands within the first rows of its tab, wherever it was moved."""
@@ -67,6 +70,26 @@ def read_setup(source: Path | str | CalamineWorkbook, plan: Plan) -> tuple[Setup
     population = _read_population(_sheet(book, file, POPULATION, findings), plan, units)
     year = _read_year(book, file, plan, findings)
     return Setup(plan, targets, units, population, chosen, year), tuple(findings)
+
+
+class NotAMaster(ValueError):
+    """The workbook does not say which plan it is the master of."""
+
+
+def read_plan_id(source: Path | str | CalamineWorkbook) -> str:
+    """The id of the plan that a master belongs to, from its hidden sheet; else from the ids of its targets.
+
+    Raises ``NotAMaster`` when neither is there, and what calamine raises when the file cannot be opened.
+    """
+    book = source if isinstance(source, CalamineWorkbook) else CalamineWorkbook.from_path(str(source))
+    grids = {tab: book.get_sheet_by_name(tab).to_python() for tab in (META_TAB, TARGETS.tab) if tab in book.sheet_names}
+    named = [str(row[1]) for row in grids.get(META_TAB, []) if len(row) > 1 and row[0] == NAME_PLAN]
+    prefixes = [str(row[0]).partition("-")[0] for row in grids.get(TARGETS.tab, []) if row]
+    for candidate in (*named, *prefixes):
+        if candidate in plan_ids():
+            return candidate
+    name = Path(book.path).name if book.path else ""
+    raise NotAMaster(f"{name} does not look like a master (looked for {NAME_PLAN!r} on the sheet {META_TAB!r})")
 
 
 # --- a sheet, its rows, a cell ---------------------------------------------------------------------------------------
@@ -119,44 +142,30 @@ class _Row:
 
     def number(self, code: str, *, share: bool = False, money: bool = False) -> Decimal | None:
         """A number or what people write for one; None for a blank, a finding and None for what cannot be read."""
-        value = self.raw(code)
-        if value is None:
-            return None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            number = Decimal(str(value))
-            return number / 100 if share and number > 1 else number
-        parse = parse_percent if share else parse_money if money else parse_number
-        try:
-            parsed = parse(value)
-        except Unreadable:
-            self.refuse("setup-number-unreadable", code)
-            return None
-        return None if parsed is None else Decimal(parsed)
+        if money:
+            amount = self._parsed(code, parse_money)
+            return None if amount is None else Decimal(amount)
+        return self._parsed(code, parse_percent if share else parse_number)
 
     def whole(self, code: str, low: int, high: int) -> int | None:
         """A whole number between the bounds; a finding and None for anything else that is typed."""
-        if self.raw(code) is None:
+        number = self._parsed(code, parse_number)
+        if number is None:
             return None
-        before = len(self.sheet.findings)
-        number = self.number(code)
-        if number is not None and number == int(number) and low <= number <= high:
+        if number == int(number) and low <= number <= high:
             return int(number)
-        if len(self.sheet.findings) == before:
-            self.refuse("setup-number-outside", code, low=str(low), high=str(high))
+        self.refuse("setup-number-outside", code, low=str(low), high=str(high))
         return None
 
     def day(self, code: str) -> date | None:
-        value = self.raw(code)
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
+        """A day; a finding and None for what is no day."""
+        return self._parsed(code, parse_date)
+
+    def _parsed(self, code: str, parse: Callable[[object], T | None]) -> T | None:
         try:
-            return parse_date(value)
-        except Unreadable:
-            self.refuse("setup-date-unreadable", code)
+            return parse(self.raw(code))
+        except Unreadable as trouble:
+            self.refuse(trouble.code, code, **trouble.details)
             return None
 
     def refuse(self, finding: str, code: str, **args: str) -> None:
@@ -164,7 +173,7 @@ class _Row:
         header = next(column.header for column in self.sheet.table.columns if column.code == code)
         position = self.sheet.columns.get(code)
         cell = f"{layouts.column_letters(position + 1)}{self.line}" if position is not None else None
-        self.sheet.tell(finding, cell, Severity.ERROR, {"text": self.text(code), "column": header, **args})
+        self.sheet.tell(finding, cell, Severity.ERROR, {"text": self.text(code), "column": header} | args)
 
 
 def _sheet(book: CalamineWorkbook, file: str, table: MasterTable, findings: list[Finding]) -> _Sheet:

@@ -93,7 +93,7 @@ def _write_targets(
     last = write_table(sheet, styles, TARGETS, rows, looks=looks, header_of=computed)
     for row in range(FIRST, FIRST + len(rows)):
         _write_target_figures(sheet, styles, row)
-        sheet.set_row(row, 62)
+        sheet.set_row(row, 48)
     colour_words(sheet, styles, f"H{FIRST + 1}:I{last + 1}", f"$H{FIRST + 1}")
     choices: dict[str, Iterable[str]] = {
         "LOAI": KIND_WORDS.values(),
@@ -106,7 +106,7 @@ def _write_targets(
         column = TARGETS.codes.index(code)
         _validate(sheet, FIRST, last, column, lists.range_of(f"CHI_TIEU.{code}", words))
     set_page(sheet, TARGETS.title)
-    sheet.fit_to_pages(2, 0)
+    sheet.set_print_scale(62)
     sheet.freeze_panes(FIRST, 3)
     sheet.repeat_columns(0, 2)
     sheet.set_v_pagebreaks([TARGETS.codes.index("LOAI")])
