@@ -63,6 +63,14 @@ class TetGifts(NamedTuple):
     number: int
 
 
+class Transfer(NamedTuple):
+    """Money passed inside the association over the year: to (C) or from (T) the unit with code ``partner``, in đồng."""
+
+    partner: str
+    flow: str
+    amount: int
+
+
 class Associations(NamedTuple):
     """Organisations of one kind on the day: active ones, those with a Red Cross association, and its people.
 
@@ -129,6 +137,7 @@ class Tally:
     spending: int = 0
     earmarked_income: int = 0
     earmarked_spending: int = 0
+    transfers: tuple[Transfer, ...] = ()
     teams: Mapping[str, Teams] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
     full_time_staff: int = 0
@@ -159,7 +168,7 @@ class Tally:
         return cls(**values)  # type: ignore[arg-type]
 
 
-_SHAPES: Mapping[str, type] = {"tet": TetGifts, "activities": Activities, "sessions": Session}
+_SHAPES: Mapping[str, type] = {"tet": TetGifts, "activities": Activities, "sessions": Session, "transfers": Transfer}
 _GROUPS: Mapping[str, type] = {"associations": Associations, "teams": Teams}
 
 
@@ -500,7 +509,21 @@ def _fund(unit_year: UnitYear, end: date) -> dict[str, object]:
         "spending": totals["C", False],
         "earmarked_income": totals["T", True],
         "earmarked_spending": totals["C", True],
+        "transfers": _transfers(rows, end),
     }
+
+
+def _transfers(rows: Rows, end: date) -> tuple[Transfer, ...]:
+    partners = rows.column("CHUYEN")
+    if not any(partners):
+        return ()
+    totals: Counter[tuple[str, str]] = Counter()
+    for partner, day, flow, amount in zip(
+        folded(partners), _days(rows, "NGAY", NEVER), rows.column("THU_CHI"), _numbers(rows, "SO_TIEN"), strict=True
+    ):
+        if partner and isinstance(flow, str) and day <= end:
+            totals[partner, flow] += amount
+    return tuple(Transfer(*key, amount) for key, amount in sorted(totals.items()))
 
 
 def _teams(rows: Rows, end: date) -> dict[str, Teams]:

@@ -1,0 +1,145 @@
+"""What only shows when units stand side by side: the same household, drive or activity twice, money that left one
+unit and never arrived, a fund that does not open where it closed.
+
+Nothing is merged here and nobody's figure changes; the findings list what people have to settle among themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from xl_ctd.core.books import Books, Tallies
+from xl_ctd.core.findings import Finding, Place, Severity
+from xl_ctd.core.formats import format_number
+from xl_ctd.core.indicators import balance
+from xl_ctd.core.setup import Setup
+from xl_ctd.core.succession import opening_balance
+from xl_ctd.core.tables import BY_CODE
+from xl_ctd.core.tallies import Activities, Session, Tally
+
+
+def check_across(tallies: Tallies, setup: Setup, year: int) -> tuple[Finding, ...]:
+    """Everything worth asking several units of a year about. The findings name units and stand at no cell."""
+    books = Books(setup, tallies, date.max)
+    uids = [unit.uid for unit in books.owing(year, "TK")] + [setup.units.city]
+    found = [one for one in (books.of(uid, year, "TK") for uid in uids) if one is not None]
+    side = _Side(books, year, found)
+    return (*side.households(), *side.sessions(), *side.activities(), *side.transfers(), *side.openings())
+
+
+class _Side:
+    """The units of one year, side by side."""
+
+    def __init__(self, books: Books, year: int, tallies: list[Tally]) -> None:
+        self._books, self._year, self._tallies = books, year, tallies
+
+    def _name(self, uid: str) -> str:
+        unit = self._books.setup.units.by_uid.get(uid)
+        return unit.name if unit else uid
+
+    def _names(self, uids: list[str]) -> str:
+        return ", ".join(dict.fromkeys(self._name(uid) for uid in uids))
+
+    def _finding(self, code: str, table: str, args: dict[str, str], severity: Severity = Severity.WARNING) -> Finding:
+        return Finding(code, severity, Place("", BY_CODE[table].label), {"year": str(self._year), **args})
+
+    def households(self) -> Iterator[Finding]:
+        """The same identity hash in two files: perhaps one household, and counted once for the whole group."""
+        where: dict[str, list[tuple[str, str]]] = {}
+        for one in self._tallies:
+            for line in one.households.split("\n") if one.households else ():
+                code, _, key = line.rpartition("|")
+                if key:
+                    where.setdefault(key, []).append((one.uid, code))
+        for places in where.values():
+            if len(places) > 1:
+                codes = ", ".join(f"{code} ({self._name(uid)})" for uid, code in places)
+                yield self._finding("household-twice", "DIA_CHI", {"addresses": codes})
+
+    def sessions(self) -> Iterator[Finding]:
+        """One drive in several units: equal counts are one report sent twice, different ones are parts."""
+        where: dict[tuple[str, str], list[tuple[str, Session]]] = {}
+        for one in self._tallies:
+            for session in one.sessions:
+                if session.code:
+                    plain = session._replace(provisional=False)
+                    where.setdefault((session.code, session.day), []).append((one.uid, plain))
+        for (code, day), parts in where.items():
+            uids = [uid for uid, _ in parts]
+            if len(set(uids)) < 2:
+                continue
+            same = len({session for _, session in parts}) < len(set(uids))
+            words = {"session": code, "day": _written(day), "units": self._names(uids)}
+            if same:
+                yield self._finding("session-twice", "HIEN_MAU", words)
+            else:
+                yield self._finding("session-in-parts", "HIEN_MAU", words, Severity.INFO)
+
+    def activities(self) -> Iterator[Finding]:
+        """An activity of the city level in several units counts once; different values need a word."""
+        where: dict[str, list[tuple[str, Activities]]] = {}
+        for one in self._tallies:
+            for entry in one.activities:
+                if entry.code:
+                    where.setdefault(entry.code, []).append((one.uid, entry))
+        for code, entries in where.items():
+            if len({uid for uid, _ in entries}) < 2:
+                continue
+            words = {"activity": code, "units": self._names([uid for uid, _ in entries])}
+            if len({entry for _, entry in entries}) == 1:
+                yield self._finding("activity-shared", "HOAT_DONG", words, Severity.INFO)
+            else:
+                yield self._finding("activity-differs", "HOAT_DONG", words)
+
+    def transfers(self) -> Iterator[Finding]:
+        """What one unit passed on must be what the other received. A partner that sent nothing is not asked."""
+        by_code = {}
+        for one in self._tallies:
+            unit = self._books.setup.units.by_uid.get(one.uid)
+            if unit is not None:
+                by_code[unit.code.upper()] = one
+        moved: dict[tuple[str, str], list[int]] = {}
+        for one in self._tallies:
+            for transfer in one.transfers:
+                partner = by_code.get(transfer.partner)
+                if partner is None:
+                    words = {"unit": self._name(one.uid), "code": transfer.partner}
+                    yield self._finding("transfer-partner-unknown", "QUY", words)
+                    continue
+                if not partner.answers("QUY"):
+                    continue
+                sent = transfer.flow == "C"
+                key = (one.uid, partner.uid) if sent else (partner.uid, one.uid)
+                moved.setdefault(key, [0, 0])[0 if sent else 1] += transfer.amount
+        for (giver, taker), (out, came) in moved.items():
+            if out != came:
+                words = {"giver": self._name(giver), "taker": self._name(taker)}
+                words |= {"sent": format_number(out), "received": format_number(came)}
+                yield self._finding("transfer-differs", "QUY", words)
+
+    def openings(self) -> Iterator[Finding]:
+        """A fund opens where it closed last year; after a merger where its predecessors closed together."""
+        setup = self._books.setup
+        heirs = {succession.successor for unit in setup.units.units for succession in unit.successions}
+        for one in self._tallies:
+            if one.opening is None:
+                continue
+            closing = self._closing(one.uid, self._year - 1)
+            if closing is None and one.uid in heirs:
+                old = {unit.uid: self._closing(unit.uid, self._year) for unit, _ in setup.units.predecessors(one.uid)}
+                closing = opening_balance(setup.units, one.uid, old)
+            if closing is not None and closing != one.opening:
+                words = {"unit": self._name(one.uid), "opening": format_number(one.opening)}
+                words["closing"] = format_number(closing)
+                yield self._finding("opening-differs", "QUY", words)
+
+    def _closing(self, uid: str, year: int) -> Fraction | None:
+        one = self._books.of(uid, year, "TK")
+        return None if one is None else balance(one, self._books.setup)
+
+
+def _written(day: str) -> str:
+    year, month, number = day.split("-")
+    return f"{number}/{month}/{year}"
