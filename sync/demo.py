@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
+from sync.demo_events import activities, blood_sessions, ledger, organ_registrations, supports, task_updates
 from sync.demo_mistakes import Mistake, mistype, spoil
 from sync.demo_rows import (
     NO,
@@ -20,19 +21,13 @@ from sync.demo_rows import (
     Raw,
     Row,
     Season,
-    activities,
-    blood_sessions,
     identified,
-    ledger,
     next_addresses,
     next_agencies,
     opening_addresses,
     opening_agencies,
     opening_teams,
-    organ_registrations,
     person,
-    supports,
-    task_updates,
     word,
 )
 from xl_ctd.core.setup import Population, Setup

@@ -51,6 +51,27 @@ class Mistake:
     typed: str = ""
     harmless: bool = False
 
+    @property
+    def finding(self) -> str | None:
+        """The code of the finding that names this place; None where nobody needs to be told."""
+        return FINDINGS.get(self.kind)
+
+
+FINDINGS: Mapping[str, str] = {
+    "demo-money-words": "money-read-as",
+    "demo-date-impossible": "date-impossible",
+    "demo-point-for-thousands": "count-lost-thousands",
+    "demo-required-blank": "required-missing",
+    "demo-duplicate-code": "key-twice",
+    "demo-unknown-address": "address-unknown",
+    "demo-late-date": "date-outside-year",
+    "demo-money-vague": "money-unreadable",
+    "demo-number-ambiguous": "number-ambiguous",
+    "demo-unknown-word": "choice-unknown",
+    "demo-column-inserted": "column-unknown",
+    "demo-broken-reference": "cell-error",
+}
+"""Kind of mistake → the finding it leads to. The others are read as they were meant, without a word."""
 
 Tables = Mapping[str, tuple[Row, ...]]
 Wrong = Callable[[Row, int], object]
