@@ -200,7 +200,7 @@ class _Taker:
         parser: Callable[[bytes], etree._Element],
     ) -> None:
         self.body, self.ours, self.key_of, self.parser = body, ours, key_of, parser
-        self.letters = frozenset(column_letters(number).encode() for number in ours)
+        self.letters = b"|".join(column_letters(number).encode() for number in sorted(ours))
         self.before: list[bytes] = []
         self.after: list[bytes] = []
         self.sample: list[etree._Element] = []
@@ -232,7 +232,9 @@ class _Taker:
         tag = self.tag
         end_tag, row_end = b"</%bsheetData>" % tag, b"</%brow>" % tag
         self.row_start = re.compile(rb"<%brow(?=[\s/>])[^>]*>" % re.escape(tag))
-        self.cell = re.compile(rb'<%bc\s(?:[^>]*?\s)?r="([A-Z]+)' % re.escape(tag))
+        # A cell that is not ours, or one that does not say where it stands.
+        place = rb'(?>r="|[^>]*?\sr="|)(?!(?:%b)[0-9])' % self.letters
+        self.foreign = re.compile(rb"<%bc(?:>|\s%b)" % (re.escape(tag), place))
         while True:
             end = buffer.find(end_tag)
             section = buffer if end < 0 else buffer[:end]
@@ -279,12 +281,7 @@ class _Taker:
             self.after.append(section[cuts[1] :])
 
     def _body_section(self, section: bytes) -> None:
-        found = self.cell.findall(section)
-        count = section.count(b"<%bc " % self.tag) + section.count(b"<%bc>" % self.tag)
-        if len(found) != count:
-            raise Unusual
-        plain = self.key_of is None and self.letters.issuperset(found)
-        if not plain:
+        if self.key_of is not None or self.foreign.search(section):
             rows = list(self._parse(section))
             self.sample += rows[: max(0, SAMPLE_ROWS - len(self.sample))]
             self.rows += map(self._body_row, rows)

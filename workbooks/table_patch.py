@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from html import escape, unescape
+from itertools import pairwise
 
 from lxml import etree
 
 from workbooks.emit import Job, Ready, Written
 from workbooks.layouts import column_letters
-from workbooks.package import Placed, WriteRefused
+from workbooks.package import Package, Placed, WriteRefused
 from workbooks.parts import Book, TablePart, child, elements, local, parse
 from workbooks.ranges import LAST_ROW, Change, parse_area
 from workbooks.sheet_xml import (
@@ -49,6 +50,10 @@ class WouldLose(WriteRefused):
     """Writing would lose something staff put there. Nothing has been written."""
 
 
+class _NeedsAllRows(Exception):
+    """Something of staff's hangs on the body's rows, so remembered blocks will not do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Rows that belong together, such as one unit's rows of one table.
@@ -72,6 +77,22 @@ class BlockIndex:
     size: int
     compressed: int
     blocks: tuple[Placed, ...]
+
+    def pieces(self, package: Package) -> Iterator[bytes]:
+        """The sheet's XML before the body, its first block and what follows the body: all that is to be known."""
+        start, end = self.blocks[0].offset, self.blocks[-1].offset + self.blocks[-1].length
+        yield package.read_blocks(self.part, 0, start)
+        yield package.read_blocks(self.part, start, self.blocks[0].length)
+        yield package.read_blocks(self.part, end, self.compressed - end)
+
+    def describes(self, package: Package, table: TablePart) -> bool:
+        """Whether the part is still as we wrote it and the blocks make up the table's whole body."""
+        member = package.member(table.sheet_part)
+        present = (table.sheet_part, member.crc, member.size, member.compressed)
+        if present != (self.part, self.crc, self.size, self.compressed) or not self.blocks:
+            return False
+        gapless = all(one.offset + one.length == after.offset for one, after in pairwise(self.blocks))
+        return gapless and sum(one.rows for one in self.blocks) == table.last - table.first + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +258,8 @@ def plan_table(
     table = book.tables.get(name)
     if table is None:
         raise WouldLose("write-table-missing", file=package.path.name, table=name)
+    if body.index and not body.index.describes(package, table):
+        body = replace(body, index=None)
 
     def parser(data: bytes) -> etree._Element:
         return parse(package, table.sheet_part, data)
@@ -244,7 +267,7 @@ def plan_table(
     def chunks(whole: bool) -> Iterator[bytes]:
         if whole:
             return iter([normalized(parser(package.read(table.sheet_part)))])
-        return package.chunks(table.sheet_part)
+        return body.index.pieces(package) if body.index else package.chunks(table.sheet_part)
 
     def read(whole: bool, hung: bool) -> tuple[dict[str, int], Sheet]:
         columns = _columns(table, body, head(chunks(whole), table.first, parser), strings)
@@ -252,6 +275,8 @@ def plan_table(
         width = table.area.last_column - table.area.first_column + 1
         keys = [columns[code] for code in body.row_key if code in columns]
         wanted = bool(keys) and (len(ours) < width or hung)
+        if (wanted or whole) and body.index:
+            raise _NeedsAllRows
 
         def key_of(row: etree._Element) -> tuple[str, ...]:
             cells = dict(cells_of(row))
@@ -262,13 +287,17 @@ def plan_table(
         return columns, take_apart(chunks(whole), rows, ours, key_of if wanted else None, parser)
 
     whole, hung = False, anchored(table)
-    try:
-        columns, sheet = read(whole, hung)
-    except Unusual:
-        whole = True
-        columns, sheet = read(whole, hung)
-    if not hung and _has_links(sheet, table):
-        columns, sheet = read(whole, True)
+    while True:
+        try:
+            columns, sheet = read(whole, hung)
+        except _NeedsAllRows:
+            body = replace(body, index=None)
+        except Unusual:
+            whole = True
+        else:
+            if hung or not _has_links(sheet, table):
+                break
+            hung = True
     return _planned(book, table, body, columns, sheet, obstacles)
 
 

@@ -240,7 +240,7 @@ class _Patch:
             plan = plan_table(
                 book,
                 name,
-                self._usable(name, body),
+                body,
                 self.strings,
                 lambda table: obstacles(package, links, book, table),
                 lambda table: anchored(package, links, table),
@@ -249,17 +249,6 @@ class _Patch:
             self.plans.append(plan)
             self.orphans += plan.orphans
         self._refuse_orphans()
-
-    def _usable(self, name: str, body: TableBody) -> TableBody:
-        """The body, without an index that speaks of another state of the file."""
-        table, index = self.book.tables.get(name), body.index
-        if table is None or index is None:
-            return body
-        member = self.package.member(table.sheet_part)
-        present = (table.sheet_part, member.crc, member.size, member.compressed)
-        if present == (index.part, index.crc, index.size, index.compressed):
-            return body
-        return TableBody(body.codes, body.segments, body.row_key, body.headers)
 
     def _refuse_torn_tables(self, change: Change, table: TablePart) -> None:
         """Pushed rows must not open a gap in another table."""
@@ -353,12 +342,12 @@ class _Patch:
         indexes = {}
         for plan in self.plans:
             content = self.contents[plan.table.name]
-            blocks = tuple(placed for placed in content.placed if placed.key)
-            if plan.table.sheet_part in changed:
+            blocks = tuple(placed for placed in content.placed if placed.rows)
+            if plan.table.sheet_part in changed and all(placed.key for placed in blocks):
                 indexes[plan.table.name] = BlockIndex(
                     plan.table.sheet_part, content.crc, content.size, content.compressed, blocks
                 )
-            elif plan.body.index:
+            elif plan.body.index:  # the part kept its bytes, so the blocks still lie where they lay
                 indexes[plan.table.name] = plan.body.index
         rows = {plan.table.name: plan.body.rows for plan in self.plans}
         return PatchReport(target, changed, rows, self.orphans, indexes)
