@@ -338,6 +338,14 @@ def test_the_letter_of_an_old_font_that_looks_like_a_soft_hyphen_survives():
     assert "Phường Đồng Kỵ" == read_text("Ph\u00adêng §ång Kþ")[0]
 
 
+def test_a_capitals_font_makes_capitals_of_plain_letters_too():
+    assert ("HOA SEN", ["text-decoded"]) == (
+        (read := read_text(" hoa sen", ".VnTimeH"))[0],
+        [note.code for note in read[1]],
+    )
+    assert ("hoa sen", ()) == read_text("hoa sen", "Arial")
+
+
 # ---- Showing.
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import NoneType
 from typing import Any, TypeVar
 
 from xl_ctd.core.legacy import decode
@@ -75,9 +74,8 @@ def parse_column(
 ) -> tuple[list[T | Unread | None], Misread]:
     """Read a whole column with a parser of one cell; what cannot be read becomes ``UNREAD`` and is listed with why.
 
-    ``quick`` reads a list of ``quick_type`` cells at once, or answers None when one of them needs a closer look. It
-    is used when the column holds nothing else but blanks, as nearly all columns do; otherwise each different cell
-    is read once.
+    ``quick`` reads a list of ``quick_type`` cells at once, or answers None when one of them needs a closer look; of
+    the cells that are left, each different one is read once.
 
     >>> from xl_ctd.core.numbers import parse_count
     >>> values, misread = parse_column(parse_count, [12.0, "", "1.400", "nhiều"])
@@ -85,26 +83,28 @@ def parse_column(
     ([12, None, 1400, UNREAD], [(3, 'number-unreadable')])
     """
     kinds = set(map(type, column))
-    if quick is not None and quick_type in kinds and kinds <= {quick_type, NoneType, str}:
-        typed = [cell for cell in column if type(cell) is quick_type]
-        if len(typed) == len(column) or not any(cell for cell in column if type(cell) is str):
-            values = quick(typed)
-            if values is not None:
-                following = iter(values)
-                return [next(following) if type(cell) is quick_type else None for cell in column], []
     misread: Misread = []
     if bool in kinds:  # True equals 1.0, so different cells would look the same
         return [_read_or_note(parser, cell, index, misread) for index, cell in enumerate(column)], misread
+    values = None
+    if quick is not None and quick_type in kinds:
+        values = quick([cell for cell in column if type(cell) is quick_type])
+        if values is not None and len(kinds) == 1:
+            return list(values), []
+    slow = set(column) if values is None else {cell for cell in column if type(cell) is not quick_type}
     read: dict[object, T | Unread | None] = {}
     failed: dict[object, Unreadable] = {}
-    for cell in set(column):
+    for cell in slow:
         try:
             read[cell] = parser(cell)
         except Unreadable as why:
             read[cell], failed[cell] = UNREAD, why
     if failed:
         misread = [(index, failed[cell]) for index, cell in enumerate(column) if cell in failed]
-    return [read[cell] for cell in column], misread
+    if values is None:
+        return [read[cell] for cell in column], misread
+    following = iter(values)
+    return [next(following) if type(cell) is quick_type else read[cell] for cell in column], misread
 
 
 def _read_or_note(
@@ -141,7 +141,7 @@ def read_text(cell: object, font: str | None = None) -> tuple[str | None, tuple[
             raise Unreadable("number-digits-lost", text=shown(cell))
         return (None if cell is None else shown(cell)), ()
     text = clean(cell)
-    if text.isascii():
+    if text.isascii() and not font:
         return text or None, ()
     notes = []
     decoded, encoding = decode(cell, font)

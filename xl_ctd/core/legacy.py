@@ -76,12 +76,11 @@ def decode(text: str, font: str | None = None) -> tuple[str, str | None]:
     >>> decode("tõ s¬n", ".VnTimeH"), decode("Hoäi Chöõ thaäp ñoû"), decode("Größe")
     (('TỪ SƠN', 'TCVN3'), ('Hội Chữ thập đỏ', 'VNI'), ('Größe', None))
     """
-    encoding = encoding_of_font(font)
+    encoding = encoding_of_font(font) if font else None
+    if _UNICODE_VIETNAMESE.search(text) or (encoding is None and not _NEVER_OURS.search(text)):
+        return text, None
+    encoding = encoding or _recognise(text)
     if encoding is None:
-        if text.isascii() or not _NEVER_OURS.search(text):
-            return text, None
-        encoding = _recognise(text)
-    if encoding is None or _UNICODE_VIETNAMESE.search(text):
         return text, None
     decoded = _convert(text, encoding)
     if encoding == TCVN3 and (font or "").strip().lower().endswith("h"):
@@ -96,8 +95,6 @@ def _convert(text: str, encoding: str) -> str:
 
 
 def _recognise(text: str) -> str | None:
-    if _UNICODE_VIETNAMESE.search(text):
-        return None
     words = [word for word in _OLD_WORD.findall(text) if not word.isascii()]
     if sum(map(_evidence, words)) < 2:
         return None

@@ -84,7 +84,7 @@ def repair_and_count(text: str) -> tuple[str, int]:
     """
     if text.isascii():
         return text, 0
-    if all(map(_is_sound, text.split())):
+    if all(map(_is_sound, [word for word in text.split() if not word.isascii()])):
         return text, 0
     attached, moved = _attach_marks(unicodedata.normalize("NFC", text))
     settled, changed = _settle(attached)
@@ -172,6 +172,7 @@ _QUICK: dict[int, str | None] = {
 _QUI = re.compile(r"\bqui(?=(?:t|nh)?\b)")
 
 
+@lru_cache(maxsize=32_768)  # names, headers and words of lists come by again and again
 def fold(text: str) -> str:
     """A key for comparing what people typed: no case, no marks, đ as d, single blanks, plain dashes and quotes.
 
