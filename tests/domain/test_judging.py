@@ -100,6 +100,11 @@ def test_comparisons_are_exact_where_binary_numbers_are_not() -> None:
     assert "ĐẠT" == status_of(F(7, 100), TargetKind.RATIO, Decimal("0.07"))
 
 
+def test_a_strict_target_misses_one_whole_thing_at_its_threshold() -> None:
+    assert [1, 3, 0] == [gap(value, TargetKind.MIN, 10, strict=True) for value in (10, 8, 11)]
+    assert F(1, 2) == gap(F(19, 2), TargetKind.MIN, 10, strict=True)
+
+
 def test_a_target_without_its_threshold_cannot_be_judged() -> None:
     for broken in (target("TS-13", threshold=None), target("TS-08", upper=None), target("TS-01", lower=None)):
         with pytest.raises(ValueError, match=broken.id):
@@ -205,6 +210,19 @@ def test_an_open_ratio_has_a_range_and_no_gap() -> None:
     assert "93,8–106,3%" == attainment_text(result, 1)
 
 
+def test_the_most_that_can_be_missing_is_counted_from_the_least_there_can_be() -> None:
+    seen = Observation(F(80_000_000), low=F(50_000_000), open_above=True, carried=("a",))
+
+    assert F(50_000_000) == judge(target("TS-13"), seen, as_of=YEAR_END).gap
+
+
+def test_a_certain_failure_shows_the_worse_of_its_two_lights() -> None:
+    seen = Observation(F(130, 180), F(130), F(180), F(65, 100), F(75, 100), reported=10, expected=12)
+    result = judge(target("TS-02"), seen, as_of=YEAR_END)
+
+    assert ("CHƯA ĐẠT", "ĐỎ") == (result.status, result.light)
+
+
 @pytest.mark.parametrize(
     ("balances", "status", "certainty", "share"),
     [
@@ -240,6 +258,7 @@ def test_counts_that_await_results_and_carried_stocks_make_a_status_provisional(
         ("TS-14", 5 * 10**8, "CHƯA ĐẠT", "tạm tính"),
         ("TS-14", 10**9, "ĐẠT", "chắc chắn"),
         ("TS-08", 1401, "VƯỢT", "chắc chắn"),
+        ("TS-08", 900, "ĐẠT", "chắc chắn"),
         ("TS-10", 0, "CHƯA ĐẠT", "tạm tính"),
         ("TS-13", 10, "CHƯA ĐẠT", "chắc chắn"),  # a stock is what it is on the day
         ("TS-06", 0, "CHƯA ĐẠT", "chắc chắn"),
@@ -375,6 +394,12 @@ def test_a_chain_holds_only_when_every_year_since_the_base_year_does(
     result = judge(target("TS-05"), Observation(F(0), per_year=years), as_of=as_of)
 
     assert (status, certainty, gap_left, broken) == (result.status, result.certainty, result.gap, result.broken_year)
+
+
+def test_an_unknown_year_leaves_the_kept_share_open() -> None:
+    result = judge(target("TS-05"), Observation(F(0), per_year={2023: True, 2024: None}), as_of=YEAR_END)
+
+    assert (F(1, 2), (F(1, 2), F(1))) == (result.attainment, result.attainment_range)
 
 
 def test_without_a_chain_the_year_itself_is_judged() -> None:
