@@ -186,13 +186,16 @@ def joined_sessions(tallies: Iterable[Tally]) -> list[Session]:
     The same code with different counts is each unit's own part. One unit's two equal rows stay two; whether that is
     a slip is for the checks to ask. A session is provisional only while every unit says so.
     """
-    most: Counter[Session] = Counter()
-    settled: set[Session] = set()
+    reports = [one.sessions for one in tallies if one.sessions]
+    if len(reports) == 1:
+        return list(reports[0])
+    most: Counter[tuple[object, ...]] = Counter()
+    settled: set[tuple[object, ...]] = set()
     nameless: list[Session] = []
-    for one in tallies:
-        named = [session for session in one.sessions if session.code]
-        nameless += [session for session in one.sessions if not session.code]
-        settled |= {session._replace(provisional=False) for session in named if not session.provisional}
-        most |= Counter(session._replace(provisional=False) for session in named)
-    joined = [session._replace(provisional=session not in settled) for session in most.elements()]
+    for sessions in reports:
+        # A session but for its last field, which says whether it is provisional.
+        most |= Counter([session[:-1] for session in sessions if session.code])
+        settled.update([session[:-1] for session in sessions if not session.provisional])
+        nameless += [session for session in sessions if not session.code]
+    joined = [Session._make((*key, key not in settled)) for key in most.elements()]
     return sorted([*joined, *nameless])

@@ -330,12 +330,12 @@ def _blood_units(asked: _Question) -> Observation:
 
 def _bags(sessions: Iterable[Session], asked: _Question) -> Fraction:
     small, middle, large = (1, 1, 1) if asked.chosen("TS08_DON_VI", "TUI") == "TUI" else (250, 350, 450)
-    platelets = 1 if asked.chosen("TS08_TIEU_CAU", "K") == "C" else 0
-    total = Fraction(0)
-    for one in sessions:
-        whole = one.bags_250 * small + one.bags_350 * middle + one.bags_450 * large
-        total += Fraction(whole, small) + one.platelets * platelets
-    return total
+    platelets = small if asked.chosen("TS08_TIEU_CAU", "K") == "C" else 0
+    weighed = [
+        one.bags_250 * small + one.bags_350 * middle + one.bags_450 * large + one.platelets * platelets
+        for one in sessions
+    ]
+    return Fraction(sum(weighed), small)
 
 
 def _donors(asked: _Question) -> Observation:

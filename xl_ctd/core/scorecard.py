@@ -11,8 +11,7 @@ from xl_ctd.core.books import GROUP, Books, Tallies
 from xl_ctd.core.indicators import first_year, observe_in, of_unit
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.setup import Setup
-from xl_ctd.core.targets import Certainty, Judgement, Observation, Status, Target
-
+from xl_ctd.core.targets import Caveat, Certainty, Judgement, Observation, Status, Target
 
 JUDGED_PER_UNIT = frozenset({"TS-02", "TS-03", "TS-04", "TS-10", "TS-12"})
 """Targets that the plan sets, or shows, for each ward as well; the others are the whole area's."""
@@ -61,3 +60,23 @@ def figure(figures: Iterable[Figure], target_id: str, uid: str = GROUP) -> Figur
         if one.target_id == target_id and one.uid == uid:
             return one
     raise KeyError((target_id, uid))
+
+
+def caveats_of(one: Figure, setup: Setup) -> tuple[Caveat, ...]:
+    """What a reader of a figure must know, most important first; each names a sentence of the message catalogue."""
+    seen = one.observation
+    said = []
+    if seen.frozen_at is not None:
+        said.append(Caveat("caveat-frozen", {"year": str(seen.frozen_at)}))
+    if seen.provisional:
+        said.append(Caveat("caveat-provisional"))
+    silent = [uid for uid in seen.missing if uid not in seen.carried]
+    for code, uids in (("caveat-carried", list(seen.carried)), ("caveat-missing", silent)):
+        if uids:
+            said.append(Caveat(code, {"units": ", ".join(_name(setup, uid) for uid in uids)}))
+    return (*said, *seen.caveats)
+
+
+def _name(setup: Setup, uid: str) -> str:
+    unit = setup.units.by_uid.get(uid)
+    return unit.name if unit is not None else uid
