@@ -5,7 +5,7 @@ Nothing depends on a tab's name, a column's place or the number of rows above a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -104,7 +104,7 @@ def _settle(table: Table, grid: Grid, line: int, cells: list[tuple[str, int]]) -
     header = _header_line(table, grid, line)
     found = Found(table, grid, columns, (line if header is None else header) + 1, doubled=doubled)
     if header is not None:
-        _look_at_headers(found, grid.rows[header])
+        _look_at_headers(found, grid.rows[header], {number for _, number in cells})
     for code in doubled:
         del columns[code]
     return found
@@ -126,11 +126,9 @@ def _header_line(table: Table, grid: Grid, line: int) -> int | None:
     return line + 1 if below and all(isinstance(cell, str) for cell in below) else None
 
 
-def _look_at_headers(found: Found, headers: Sequence[object]) -> None:
+def _look_at_headers(found: Found, headers: Sequence[object], claimed: Collection[int]) -> None:
     """Find the fields whose code was wiped out, and the columns that are not ours."""
-    claimed = set(found.columns.values())
     by_header = _headed(found.table.code)
-    first, last = min(claimed), max(claimed)
     for number, text in enumerate(texts(headers)):
         if number in claimed or not text.strip():
             continue
@@ -138,7 +136,7 @@ def _look_at_headers(found: Found, headers: Sequence[object]) -> None:
         if code and code not in found.columns and code not in found.doubled:
             found.columns[code] = number
             found.renamed += (code,)
-        elif code is None or first <= number <= last + 5:
+        else:
             found.unknown[number] = text.strip()
 
 
@@ -157,7 +155,7 @@ def _by_headers(grid: Grid, missing: list[Table]) -> Found | None:
             if share < ENOUGH_HEADERS or len(cells) < 2 or (best and (share, len(cells)) <= best[:2]):
                 continue
             found = Found(table, grid, dict(reversed(cells)), line + 1, by_header=True)
-            _look_at_headers(found, row)
+            _look_at_headers(found, row, found.columns.values())
             best = share, len(cells), found
     return best[2] if best else None
 

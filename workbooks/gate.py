@@ -226,7 +226,9 @@ _SHAPE = bytes.maketrans(
 
 _BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|t)[ >]")
-_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,7})[\"']")
+_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br\s*=\s*[\"'](\d{1,7})")
+_CELL_SIGNS = (b"<c ", b"<c>", b":c ", b":c>")
 
 
 def _check_sheets(parts: Mapping[str, bytes], name: str, limits: Limits) -> Iterator[Finding]:
@@ -248,30 +250,35 @@ def _may_reach_far(content: bytes, start: int, end: int) -> bool:
 
 def _check_grid(cells: bytes, where: Place, limits: Limits) -> Iterator[Finding]:
     """Measure the grid from A1 to the farthest value; formatted cells without a value do not count."""
-    last_row = last_column = values = 0
-    farthest = ""
+    last_row = last_column = values = before = 0
+    reach: tuple[int, int] | None = None
     for value in _VALUE.finditer(cells):
+        at = value.start()
+        start = max(cells.rfind(sign, before, at) for sign in _CELL_SIGNS)
+        before = at
+        if start < 0:
+            continue  # a text inside the cell that was just looked at
         values += 1
-        row, column = _position(cells, value.start())
+        found = _REFERENCE.search(cells, start, at)
+        if found:
+            row, column = int(found[2]), column_number(found[1].decode().upper())
+        else:
+            row, column = reach = reach or _farthest(cells)
         if row <= last_row and column <= last_column:
             continue
         last_row, last_column = max(row, last_row), max(column, last_column)
-        farthest = f"{column_letters(column)}{row}"
         if last_row * last_column > limits.grid:
-            raise _far(where.sheet, farthest)
+            raise _far(where.sheet, f"{column_letters(column)}{row}")
     rows = cells.count(b"<row ")
     if rows > EMPTY_ROWS and values < rows:
         yield Finding("formats-to-clear", Severity.INFO, where, {"rows": str(rows)})
 
 
-def _position(cells: bytes, at: int) -> tuple[int, int]:
-    cell = max(cells.rfind(b"<c ", 0, at), cells.rfind(b":c ", 0, at))
-    found = _REFERENCE.search(cells, cell, at) if cell >= 0 else None
-    if found:
-        return int(found[2]), column_number(found[1].decode().upper()) or 1
-    row = max(cells.rfind(b"<row ", 0, at), cells.rfind(b":row ", 0, at))
-    found = _REFERENCE.search(cells, row, at) if row >= 0 else None
-    return (int(found[2]) if found else 1), 1
+def _farthest(cells: bytes) -> tuple[int, int]:
+    """How far a cell could lie that does not say where: as far as any other reference, formatted ones too."""
+    rows = [int(row) for row in _ROW.findall(cells)]
+    columns = {letters.upper() for letters, _ in _REFERENCE.findall(cells)}
+    return max(rows, default=1), max((column_number(letters.decode()) for letters in columns), default=1)
 
 
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?\bname\s*=\s*\"([^\"]*)\"")

@@ -54,7 +54,7 @@ def parse_column(field: Field, column: Raw, fonts: Mapping[int, str] | None = No
     types = set(map(type, column))
     if Trouble in types or (str in types and not ERROR_TEXTS.isdisjoint(column)):
         return _around_trouble(field, column, fonts)
-    if types == {str} and set(column) == {""}:
+    if types <= {str} and set(column) <= {""}:
         return Parsed((None,) * len(column))
     if field.kind is Kind.TEXT:
         return _texts(column, types, fonts or {})
