@@ -50,6 +50,12 @@ class MergePlan:
     counts: Counts
 
     @property
+    def units(self) -> set[UnitKey]:
+        """The units and years that some file speaks for."""
+        known = {(one.uid, one.year) for one in self.again} | {(unit.uid, unit.year) for unit in self.held}
+        return known | {(item.uid, item.year) for item in self.taken if item.uid and item.year}
+
+    @property
     def changes_something(self) -> bool:
         """Is there anything to write into the ledger?"""
         return bool(self.taken) or any(not unit.again for unit in self.held)

@@ -13,28 +13,52 @@ from sync.apply import When, record
 from sync.city_edits import overlay
 from sync.encoding import decode, encode, pack, unpack
 from sync.ledger import Ledger, Slot, Version
+from sync.master_content import MOST_ROWS
 from sync.master_file import write_master
 from sync.notes import Notes, finding_from, from_plain, plain_finding
+from sync.progress import Progress, progress_of
 from sync.tallying import tallies_of, tally_names
-from sync.workspace import Workspace, file_digest
-from workbooks.read_master import read_master
+from sync.workspace import CannotRun, Workspace, file_digest
+from workbooks.layouts import RID
+from workbooks.read_master import Stray, read_master
 from workbooks.setup_reading import read_plan_id, read_setup
 from xl_ctd.core.books import Tallies
 from xl_ctd.core.checks import check_across
 from xl_ctd.core.findings import Finding
-from xl_ctd.core.submissions import UnitYear
+from xl_ctd.core.records import UNREAD
+from xl_ctd.core.scorecard import Figure, score
+from xl_ctd.core.submissions import Hold, UnitYear
 from xl_ctd.plans import load_plan
 
 UnitKey = tuple[str, int]
-Progress = Callable[[int, int], None]
+Tell = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Held:
+    """A unit that waits for a person, in the words of the report."""
+
+    unit: str
+    name: str
+    year: int
+    hold: Hold
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
     """The part of the ledger that a run looks at again and again."""
 
-    slots: dict[UnitKey, Slot] = field(default_factory=dict)
-    notes: dict[UnitKey, Notes] = field(default_factory=dict)
+    slots: Mapping[UnitKey, Slot] = field(default_factory=dict)
+    notes: Mapping[UnitKey, Notes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CityEdits:
+    """What the office changed in the master: the units it touched, and rows of no unit we know."""
+
+    units: Mapping[UnitKey, UnitYear] = field(default_factory=dict)
+    strays: tuple[Mapping[str, Any], ...] | None = None
 
 
 class MasterBook:
@@ -45,7 +69,7 @@ class MasterBook:
         self.notices: list[tuple[str, dict[str, str]]] = []
         self.plan = load_plan(read_plan_id(workspace.master))
         self.setup, self.setup_findings = read_setup(workspace.master, self.plan)
-        self._held = Held()
+        self._view = _View()
         self.reload()
 
     def reload(self) -> None:
@@ -53,18 +77,19 @@ class MasterBook:
         slots = self.ledger.slots()
         stored = self.ledger.fetch_all(slot.notes for slot in slots.values() if slot.notes)
         notes = {key: from_plain(unpack(stored[slot.notes])) if slot.notes else Notes() for key, slot in slots.items()}
-        self._held = Held(slots, notes)
+        self._view = _View(slots, notes)
         self.__dict__.pop("tallies", None)
+        self.__dict__.pop("figures_by_year", None)
 
     @property
     def slots(self) -> Mapping[UnitKey, Slot]:
         """Every unit and year in the ledger's newest version."""
-        return self._held.slots
+        return self._view.slots
 
     @property
     def notes(self) -> Mapping[UnitKey, Notes]:
         """What is remembered of every unit and year."""
-        return self._held.notes
+        return self._view.notes
 
     @property
     def today(self) -> date:
@@ -88,6 +113,53 @@ class MasterBook:
     def code_of(self, uid: str) -> str:
         unit = self.setup.units.by_uid.get(uid)
         return unit.code if unit else uid
+
+    @cached_property
+    def figures_by_year(self) -> dict[int, tuple[Figure, ...]]:
+        """Judged figures already worked out in this run."""
+        return {}
+
+    def figures_of(self, year: int) -> tuple[Figure, ...]:
+        """Every target of a year, judged on its last day or today."""
+        if year not in self.figures_by_year:
+            self.figures_by_year[year] = score(self.setup, self.tallies, year, as_of=self.today)
+        return self.figures_by_year[year]
+
+    def figures(self, as_of: date | None) -> tuple[Figure, ...]:
+        """Every target on a day; without one, of the year shown on the board."""
+        if as_of is None:
+            return self.figures_of(self.setup.shown_year)
+        tallies, _ = tallies_of(self.setup, self.slots, {}, self.ledger.unit_year, as_of)
+        return score(self.setup, tallies, as_of.year, as_of=as_of)
+
+    def progress(self) -> list[Progress]:
+        """Who has sent what, for every year that anybody reported."""
+        return progress_of(self.setup, self.notes, {year for _, year in self.slots})
+
+    def held(self) -> list[Held]:
+        """The units that wait for a person."""
+        return [
+            Held(self.code_of(uid), self.name_of(uid), year, notes.hold, tuple(notes.file.split(", ")))
+            for (uid, year), notes in sorted(self.notes.items())
+            if notes.hold is not None
+        ]
+
+    def held_unit(self, code: str, year: int | None) -> UnitKey:
+        """The waiting unit with a code, or a key. Raises ``CannotRun`` when none waits."""
+        waiting = [
+            key
+            for key, notes in sorted(self.notes.items())
+            if notes.hold and code in (key[0], self.code_of(key[0])) and year in (None, key[1])
+        ]
+        if not waiting:
+            raise CannotRun("unit-not-held", unit=code)
+        return waiting[-1]
+
+    @property
+    def strays(self) -> list[Mapping[str, Any]]:
+        """Rows the office typed that belong to no unit we know; they are kept as they are."""
+        last = next((v for v in self.ledger.versions() if "strays" in v.detail), None)
+        return list(last.detail["strays"]) if last else []
 
     def confirmed(self) -> frozenset[str]:
         """The digests of files that a person let pass or chose."""
@@ -169,30 +241,32 @@ class MasterBook:
             adding.event(version, self.when.at, "written", pack({"digest": digest}))
         self.__dict__.pop("_written", None)
 
-    def city_edits(self) -> dict[UnitKey, UnitYear]:
-        """What each unit holds after the office's own edits in the master, for the units it edited."""
+    def city_edits(self) -> CityEdits:
+        """The office's own edits since we wrote the master last; none when the file is as we wrote it."""
         if self.untouched_since_written():
-            return {}
-        content = read_master(self.workspace.master, self.setup)
+            return CityEdits()
+        content = read_master(self.workspace.master, setup=self.setup)
         self.setup_findings = (*self.setup_findings, *content.findings)
         written = self.ledger.slots(self._written[0]) if self._written else {}
         edited: dict[UnitKey, UnitYear] = {}
         for key in sorted({*content.holdings, *written, *self.slots}):
-            was, current = (
-                self.stored(written.get(key) or _nothing(key)),
-                self.stored(self.slots.get(key) or _nothing(key)),
-            )
-            found = self._within_reach(content.holdings.get(key) or UnitYear(*key), was)
+            was = self.stored(written.get(key) or _nothing(key))
+            current = self.stored(self.slots.get(key) or _nothing(key))
+            silent = {*content.missing, *self._oversized()}
+            found = content.holdings.get(key) or UnitYear(*key)
+            found = replace(found, tables={**found.tables, **{code: was.table(code) for code in silent}})
             after = overlay(was, found, current)
             if after != current:
                 edited[key] = after
-        return edited
+        return CityEdits(edited, tuple(_plain_stray(stray) for stray in content.strays))
 
-    def _within_reach(self, found: UnitYear, was: UnitYear) -> UnitYear:
-        """A table too large for a sheet stands only in the ledger: its absence from the master says nothing."""
-        oversized = self.ledger.last_version()
-        codes = oversized.detail.get("oversized", []) if oversized else []
-        return replace(found, tables={**found.tables, **{code: was.table(code) for code in codes}})
+    def _oversized(self) -> tuple[str, ...]:
+        """Tables too large for a sheet stand only in the ledger: their absence from the master says nothing."""
+        sizes: dict[str, int] = {}
+        for notes in self.notes.values():
+            for code, (_, size) in notes.tables.items():
+                sizes[code] = sizes.get(code, 0) + size
+        return tuple(code for code, size in sizes.items() if size > MOST_ROWS)
 
     def stored(self, slot: Slot) -> UnitYear:
         """What a slot's unit held; nothing for a slot that is empty yet."""
@@ -200,21 +274,21 @@ class MasterBook:
 
     def take_in_city_edits(self) -> None:
         """Record what the office changed in the master as a version of its own, before anything is merged."""
-        edited = self.city_edits()
-        if not edited:
+        edits = self.city_edits()
+        strays_changed = edits.strays is not None and list(edits.strays) != self.strays
+        if not edits.units and not strays_changed:
             return
         pieces: dict[str, bytes] = {}
         changed: list[tuple[Slot, Notes]] = []
-        for key, unit_year in edited.items():
+        for key, unit_year in edits.units.items():
             encoded = encode(unit_year)
             pieces.update(encoded.pieces)
             slot = self.slots.get(key) or _nothing(key)
             notes = self.notes.get(key) or Notes()
             changed.append((replace(slot, state=encoded.root), replace(notes, tables=encoded.tables)))
-        self.record("edit", changed, pieces, {"units": sorted({uid for uid, _ in edited})})
-        self.notices.append(
-            ("city-edits-taken", {"units": ", ".join(sorted({self.name_of(uid) for uid, _ in edited}))})
-        )
+        uids = sorted({uid for uid, _ in edits.units})
+        self.record("edit", changed, pieces, {"units": uids, "strays": list(edits.strays or ())})
+        self.notices.append(("city-edits-taken", {"units": ", ".join(self.name_of(uid) for uid in uids)}))
 
     def record(
         self, action: str, changed: list[tuple[Slot, Notes]], pieces: Mapping[str, bytes], detail: Mapping[str, Any]
@@ -241,12 +315,17 @@ class MasterBook:
             counted.append((slot, replace(notes, tallies=fresh.get(key, notes.tallies))))
         return counted
 
-    def write(self, progress: Progress = lambda done, total: None, *, workers: int | None = None) -> None:
+    def write(self, progress: Tell = lambda done, total: None, *, workers: int | None = None) -> None:
         """Bring the master on disk to the ledger's newest version."""
         version = self.ledger.last_version()
         if version is None:
             return
         write_master(self, version, progress, workers)
+
+
+def _plain_stray(stray: Stray) -> dict[str, Any]:
+    cells = {code: value for code, value in stray.cells.items() if value is not UNREAD}
+    return {"table": stray.table, "cells": {**cells, RID: stray.rid}}
 
 
 def _nothing(key: UnitKey) -> Slot:

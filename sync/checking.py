@@ -10,7 +10,6 @@ from pathlib import Path
 from sync.encoding import digest_of
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun
-from workbooks.gate import Refused, inspect
 from workbooks.read import read_submission
 from workbooks.setup_reading import read_plan_id, read_setup
 from xl_ctd.core.checks import check_submission
@@ -58,11 +57,8 @@ def _setup(master: Path | None, now: datetime) -> Setup:
 
 def _check(file: SourceFile, setup: Setup, now: datetime) -> Checked:
     data = file.path.read_bytes()
-    passed = inspect(data, file.name)
-    if isinstance(passed, Refused):
-        return Checked(file.name, None, 0, (passed.finding,))
     source = SourceInfo(file.name, digest_of(data), file.modified, str(file.path))
-    submission = read_submission(source, passed, setup=setup)
+    submission = read_submission(source, data, setup=setup)
     rows = sum(map(len, submission.tables.values()))
     findings = list(submission.findings)
     if submission.hold is not None:

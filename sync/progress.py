@@ -35,7 +35,9 @@ class Progress:
     note: str = ""
 
 
-def progress_of(setup: Setup, notes: Mapping[UnitKey, Notes], years: Iterable[int], language: str) -> list[Progress]:
+def progress_of(
+    setup: Setup, notes: Mapping[UnitKey, Notes], years: Iterable[int], language: str = "vi"
+) -> list[Progress]:
     """Every unit that owes a workbook for these years, by year and official order."""
     return [
         _one(setup, unit.uid, year, notes.get((unit.uid, year)), language)

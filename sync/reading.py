@@ -15,7 +15,6 @@ from sync.ledger import Ledger, Slot
 from sync.plan import Change, Conflict, Counts, Identity, UnitPlan, plan_unit
 from sync.sources.folder import SourceFile
 from sync.tallying import count, tally_names
-from workbooks.gate import Refused, inspect
 from workbooks.read import read_submission
 from xl_ctd.core.checks import check_submission
 from xl_ctd.core.findings import Finding
@@ -70,10 +69,7 @@ class Reader:
         data = file.path.read_bytes()
         digest = digest_of(data)
         source = SourceInfo(file.name, digest, file.modified, str(file.path))
-        passed = inspect(data, file.name)
-        if isinstance(passed, Refused):
-            return Outcome(source, findings=(passed.finding,))
-        submission = read_submission(source, passed, setup=self._context.setup)
+            submission = read_submission(source, data, setup=self._context.setup)
         if submission.uid is None or submission.year is None:
             return Outcome(source, submission.unit_code, None, submission.year, submission.findings, submission.hold)
         return self._plan(submission)

@@ -8,11 +8,13 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from sync.book import Held
 from sync.checking import Checked
 from sync.ledger import Version
 from sync.plan import Conflict
 from sync.progress import Progress
-from sync.run import Held, MergeReport
+from sync.run import MergeReport
+from sync.tracing import Trace
 from xl_ctd.core.books import GROUP
 from xl_ctd.core.findings import Finding
 from xl_ctd.core.scorecard import Figure
@@ -159,6 +161,11 @@ def history_json(versions: Iterable[Version]) -> list[dict[str, Any]]:
         {"version": v.number, "at": v.at, "who": v.who, "action": v.action, "counts": v.detail.get("counts")}
         for v in versions
     ]
+
+
+def trace_json(found: Trace) -> dict[str, Any]:
+    """Where a number came from."""
+    return asdict(found)
 
 
 def _text(value: object) -> str | None:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sync.apply import When, apply_plan
+from sync.apply import apply_plan
 from sync.arrange import Known, MergePlan, arrange
-from sync.book import MasterBook, open_book
+from sync.book import Held, MasterBook, open_book
 from sync.plan import Change, Conflict, Counts
 from sync.pool import read_all
 from sync.reading import Context
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun, Workspace, file_digest
 from xl_ctd.core.findings import Finding, Severity, worst
-from xl_ctd.core.submissions import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +28,6 @@ class Options:
     dry_run: bool = False
     ledger_url: str | None = None
     progress: Callable[[str, int, int], None] = lambda step, done, total: None
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A unit that waits for a person, in the words of the report."""
-
-    unit: str
-    name: str
-    year: int
-    hold: Hold
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +111,13 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options) -> Me
 def _apply(book: MasterBook, plan: MergePlan) -> int | None:
     if not plan.changes_something and book.loose_are(plan.findings):
         return None
-    version = apply_plan(book.ledger, plan, book.slots, book.notes, When(book.now.isoformat("T", "seconds"), book.who))
+    version = apply_plan(book.ledger, plan, book.slots, book.notes, book.when)
     book.reload()
     return version
 
 
 def _report(book: MasterBook, plan: MergePlan, version: int | None) -> MergeReport:
-    concerned = {(item.uid, item.year) for item in (*plan.taken, *plan.again, *plan.held) if item.uid and item.year}
+    concerned = plan.units
     held = tuple(
         Held(book.code_of(unit.uid), book.name_of(unit.uid), unit.year, unit.hold, unit.files) for unit in plan.held
     )

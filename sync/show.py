@@ -16,7 +16,7 @@ from sync.checking import Checked
 from sync.doctor import Answer
 from sync.figures import status_words, words_of
 from sync.ledger import Version
-from sync.notes import Conflict
+from sync.plan import Conflict
 from sync.progress import Progress as UnitProgress
 from sync.run import MergeReport
 from sync.tracing import Trace
@@ -76,11 +76,11 @@ def targets(figures: Iterable[Figure], setup: Setup, language: str, *, by_unit: 
 
 def merge(report: MergeReport, language: str, *, dry_run: bool = False) -> None:
     """What a merge did, or would do."""
-    for code, args in report.notices:
-        console.print(message(code, args, language))
+    for code, names in report.notices:
+        console.print(message(code, names, language))
     counts = report.counts
     changed = counts.applied - counts.added - counts.removed
-    args = {
+    args: dict[str, object] = {
         "read": counts.read,
         "added": counts.added,
         "changed": changed,

@@ -83,7 +83,7 @@ def _unit(setup: Setup, code: str, year: int) -> Unit:
     if by_key is not None:
         return by_key
     if not found:
-        raise CannotRun("unit-unknown", unit=code, year=str(year))
+        raise CannotRun("no-such-unit", unit=code, year=str(year))
     return found[-1]  # in a year of change the unit that goes on; the old one is named by its key
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sync.book import MasterBook
 from sync.figures import words_of
 from sync.workspace import CannotRun
+from workbooks.addresses import Address, address_of
 from workbooks.layouts import column_number
-from workbooks.read_master import cell_address
 from xl_ctd.core.books import GROUP
 from xl_ctd.core.tables import BY_CODE
 
@@ -47,30 +47,33 @@ def trace(book: MasterBook, cell: str) -> Trace:
     if match is None:
         raise CannotRun("cell-unknown", cell=cell)
     sheet, row, column = match["sheet"], int(match["row"]), column_number(match["letters"].upper())
-    address = cell_address(book.workspace.master, sheet, row, column)
+    address = address_of(book.workspace.master, sheet, row, column)
     if address is None:
         raise CannotRun("cell-not-traced", cell=cell)
-    if address.target is not None:
+    if address.target:
         return _of_target(book, cell, address.target)
-    return _of_row(
-        book, cell, address.table or "", address.uid or "", address.year or 0, address.rid or "", address.field
-    )
+    return _of_row(book, cell, address)
 
 
-def _of_row(book: MasterBook, cell: str, table: str, uid: str, year: int, rid: str, field: str | None) -> Trace:
-    slot = book.slots.get((uid, year))
-    rows = book.stored(slot).table(table) if slot else None
-    if rows is None or rid not in rows.rids:
+def _of_row(book: MasterBook, cell: str, address: Address) -> Trace:
+    key = (address.uid, address.year)
+    slot = book.slots.get(key)
+    rows = book.stored(slot).table(address.table) if slot else None
+    if rows is None or address.rid not in rows.rids:
         raise CannotRun("cell-not-traced", cell=cell)
-    at = rows.rids.index(rid)
-    code = field if field in BY_CODE[table].by_code else BY_CODE[table].natural_key[0]
+    at = rows.rids.index(address.rid)
+    table = BY_CODE[address.table]
+    code = address.field if address.field in table.by_code else table.natural_key[0]
     value = rows.column(code)[at]
     text = "" if value is None else str(value)
     source = rows.cell_of(at, code)
-    notes = book.notes[uid, year]
-    file, sheet = (rows.file, rows.sheet) if source else (book.workspace.master.name, cell.split("!")[0].strip("'"))
-    received = notes.received.replace("T", " ") if source else ""
-    origin = Origin(book.name_of(uid), year, file, sheet, source or cell.split("!")[-1], text, received)
+    sheet, place = cell.rsplit("!", 1)
+    if source is None:  # typed by the city in the master itself
+        master = book.workspace.master.name
+        origin = Origin(book.name_of(address.uid), address.year, master, sheet.strip("'"), place, text, "")
+    else:
+        received = book.notes[key].received.replace("T", " ")
+        origin = Origin(book.name_of(address.uid), address.year, rows.file, rows.sheet, source, text, received)
     return Trace(cell, text, (origin,))
 
 

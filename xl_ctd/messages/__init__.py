@@ -33,3 +33,13 @@ def catalogue(language: str) -> Mapping[str, str]:
 def message(code: str, args: Mapping[str, object] | None = None, language: str = "vi") -> str:
     """The sentence for a code with its names filled in. Raises ``KeyError`` for an unknown code."""
     return catalogue(language)[code].format_map(args or {})
+
+
+@cache
+def _spoken() -> Mapping[str, str]:
+    return tomllib.loads(files(__package__).joinpath("spoken.toml").read_text("utf-8"))
+
+
+def spoken(code: str) -> str:
+    """The short name of a finding, to be read out on the phone: ``E-07``. Raises ``KeyError`` for an unknown one."""
+    return _spoken()[code]

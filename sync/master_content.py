@@ -1,0 +1,346 @@
+"""What each table of the master shall hold: the units' rows, and what a merge says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sync.encoding import decode_table
+from sync.figures import unit_name, words_of
+from sync.ledger import Ledger
+from sync.progress import Progress
+from workbooks import layouts
+from workbooks.emit import Written
+from workbooks.master_tables import CONFLICTS, ERRORS, FIGURES, LOG, PROGRESS, YEARS, Figure, MasterTable, figure_rows
+from workbooks.table_patch import Segment, TableBody
+from xl_ctd.core.codes import CODE_LISTS
+from xl_ctd.core.findings import Finding, Severity
+from xl_ctd.core.periods import year_of
+from xl_ctd.core.records import Cell, Rows
+from xl_ctd.core.setup import Setup
+from xl_ctd.core.tables import BY_CODE, TABLES, Kind, Table
+from xl_ctd.messages import message, spoken
+
+if TYPE_CHECKING:
+    from sync.book import MasterBook
+
+MOST_ROWS = 1_000_000
+"""A sheet ends at 1.048.576 rows. A table with more stands in the ledger only, and the log says so."""
+PREFETCH = 64
+
+COUNTED_IN: Mapping[str, str] = {
+    "TS-01": "CAN_BO",
+    "TS-02": "DON_VI",
+    "TS-03": "HO_TRO",
+    "TS-04": "HOAT_DONG",
+    "TS-05": "HOAT_DONG",
+    "TS-06": "DOI_MO_HINH",
+    "TS-07": "DOI_MO_HINH",
+    "TS-08": "HIEN_MAU",
+    "TS-09": "HIEN_MAU",
+    "TS-10": "HOAT_DONG",
+    "TS-11": "HIEN_MO_TANG",
+    "TS-12": "QUY",
+    "TS-13": "QUY",
+    "TS-14": "HOAT_DONG",
+}
+"""Target → the table whose rows lead a reader to what was counted."""
+
+UnitKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything one write puts into the master. ``oversized`` are tables with more rows than a sheet holds."""
+
+    tables: Mapping[str, TableBody]
+    oversized: tuple[str, ...]
+
+
+def content_of(book: MasterBook) -> Content:
+    """The master's tables as the ledger's newest version has them."""
+    order = _official_order(book)
+    placed = {table.code: _placed(book, table, order) for table in TABLES}
+    oversized = tuple(code for code, places in placed.items() if sum(size for _, _, size in places) > MOST_ROWS)
+    tables = {}
+    starts: dict[tuple[str, UnitKey], tuple[int, int]] = {}
+    for table in TABLES:
+        places = [] if table.code in oversized else placed[table.code]
+        row = layouts.MASTER_FIRST_ROW
+        for key, _, size in places:
+            starts[table.code, key] = (row, size)
+            row += size
+        tables[layouts.table_name(table)] = _data_body(book, table, places)
+    years = sorted({year for _, year in book.slots})
+    progress = book.progress()
+    tables[FIGURES.name] = _body(FIGURES, figure_rows(_figures(book, years, starts)))
+    tables[YEARS.name] = _body(YEARS, [_year_row(book, year, progress) for year in years])
+    tables[PROGRESS.name] = _body(PROGRESS, [_progress_row(row) for row in progress])
+    tables[ERRORS.name] = _body(ERRORS, _error_rows(book))
+    tables[CONFLICTS.name] = _body(CONFLICTS, _conflict_rows(book))
+    tables[LOG.name] = _body(LOG, _log_rows(book, oversized))
+    return Content(tables, oversized)
+
+
+def _body(table: MasterTable, rows: Sequence[Sequence[Written]]) -> TableBody:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(table.codes)
+    return TableBody.of(dict(zip(table.codes, columns, strict=True)), row_key=())
+
+
+# --- the units' rows
+
+
+def _official_order(book: MasterBook) -> list[UnitKey]:
+    """By year, the city first, then the units in their official order."""
+    units = book.setup.units
+
+    def place(key: UnitKey) -> tuple[int, bool, int, str]:
+        unit = units.by_uid.get(key[0])
+        return key[1], key[0] != units.city, unit.order if unit else 0, key[0]
+
+    return sorted(book.slots, key=place)
+
+
+def _placed(book: MasterBook, table: Table, order: Iterable[UnitKey]) -> list[tuple[UnitKey, str, int]]:
+    found = ((key, book.notes[key].tables.get(table.code)) for key in order)
+    return [(key, entry[0], entry[1]) for key, entry in found if entry and entry[1]]
+
+
+def _data_body(book: MasterBook, table: Table, places: Sequence[tuple[UnitKey, str, int]]) -> TableBody:
+    codes = tuple(column.code for column in layouts.master_columns(table))
+    headers = {column.code: column.header for column in layouts.master_columns(table)}
+    loader = _Loader(book.ledger, [digest for _, digest, _ in places])
+    segments = [_segment(book.setup, table, key, digest, size, loader) for key, digest, size in places]
+    strays = [stray for stray in book.strays if stray["table"] == table.code]
+    if strays:
+        columns = {code: tuple(_stray_cell(stray["cells"].get(code)) for stray in strays) for code in codes}
+        segments.append(Segment("", len(strays), lambda: columns))
+    return TableBody(codes, tuple(segments), headers=headers)
+
+
+def _segment(setup: Setup, table: Table, key: UnitKey, digest: str, size: int, loader: _Loader) -> Segment:
+    uid, year = key
+    name = unit_name(setup, uid)
+
+    def load() -> Mapping[str, Sequence[Written]]:
+        return shown_rows(table, loader.rows(digest), uid, name, year)
+
+    return Segment(f"{digest}/{uid}/{year}/{name}", size, load)
+
+
+class _Loader:
+    """Stored tables, fetched some at a time in the order they will be asked for, and forgotten when given."""
+
+    def __init__(self, ledger: Ledger, digests: Sequence[str]) -> None:
+        self._ledger, self._digests = ledger, digests
+        self._place = {digest: n for n, digest in enumerate(digests)}
+        self._at_hand: dict[str, bytes] = {}
+
+    def rows(self, digest: str) -> Rows:
+        if digest not in self._at_hand:
+            start = self._place[digest]
+            self._at_hand = self._ledger.fetch_all(self._digests[start : start + PREFETCH])
+        return decode_table(self._at_hand[digest])
+
+
+_WORDS = {name: {choice.code: choice.words for choice in choices} for name, choices in CODE_LISTS.items()}
+
+
+def shown_rows(table: Table, rows: Rows, uid: str, name: str, year: int) -> dict[str, Sequence[Written]]:
+    """The columns of a data sheet for one unit's rows: words for codes, and where each row was typed."""
+    size = len(rows)
+    columns: dict[str, Sequence[Written]] = {"_uid": (uid,) * size, "_unit": (name,) * size, "_year": (year,) * size}
+    for field in table.stored:
+        column = rows.column(field.code)
+        if field.kind is Kind.CHOICE:
+            words = _WORDS[field.choices or ""]
+            columns[field.code] = [words.get(value, value) if value is not None else None for value in column]  # type: ignore[arg-type, misc]
+        else:
+            columns[field.code] = column  # type: ignore[assignment]
+    typed = [line > 0 for line in rows.lines]
+    columns["_file"] = [rows.file if one else None for one in typed]
+    columns["_sheet"] = [rows.sheet if one else None for one in typed]
+    columns["_line"] = [line or None for line in rows.lines]
+    columns[layouts.RID] = rows.rids
+    return columns
+
+
+def _stray_cell(value: Cell | list[object]) -> Written:
+    return value if isinstance(value, str | int | date) else None if value is None else str(value)
+
+
+# --- what the merge says about them
+
+
+def _figures(
+    book: MasterBook, years: Iterable[int], starts: Mapping[tuple[str, UnitKey], tuple[int, int]]
+) -> Iterable[Figure]:
+    targets = {target.id: target for target in book.setup.targets}
+    units = book.setup.units
+    for year in years:
+        for one in book.figures_of(year):
+            target = targets[one.target_id]
+            words = words_of(target, one)
+            seen, judged = one.observation, one.judgement
+            unit = units.by_uid.get(one.uid)
+            table = COUNTED_IN.get(one.target_id, "")
+            owner = units.city if target.id in ("TS-01", "TS-13") else one.uid
+            row, count = starts.get((table, (owner, year)), (None, None))
+            yield Figure(
+                year,
+                one.uid,
+                one.target_id,
+                unit.name if unit else units.group,
+                unit.order if unit else 0,
+                False,
+                seen.value,  # type: ignore[arg-type]
+                seen.numerator,
+                seen.denominator,
+                target.threshold if target.threshold is not None else target.lower,
+                judged.attainment,
+                judged.gap,
+                judged.milestone,
+                judged.status.value,
+                judged.certainty.value,
+                judged.light.value,
+                words.word,
+                words.symbol,
+                words.value,
+                words.goal,
+                words.attainment,
+                words.gap,
+                words.milestone,
+                words.coverage,
+                seen.reported,
+                seen.expected,
+                layouts.TABS.get(table, "") if row else "",
+                row,
+                count,
+            )
+
+
+def _year_row(book: MasterBook, year: int, progress: Iterable[Progress]) -> tuple[Written, ...]:
+    rows = [row for row in progress if row.year == year]
+    received = [row for row in rows if row.state != "missing"]
+    absent = [row.unit for row in rows if row.state == "missing"]
+    in_time = [row for row in received if not row.days_late]
+    period = year_of(year)
+    cutoff = min(period.end, book.today)
+    args = {"received": len(received), "expected": len(rows), "missing": ", ".join(absent)}
+    share = f"{round(100 * len(in_time) / len(rows))} %" if rows else "–"
+    return (
+        year,
+        message("board-cutoff", {"day": f"{cutoff:%d/%m/%Y}"}),
+        message("board-calendar"),
+        len(received),
+        len(rows),
+        message("board-coverage-missing" if absent else "board-coverage", args),
+        share,
+        message("board-on-time", {"count": len(in_time), "expected": len(rows)}),
+    )
+
+
+def _progress_row(row: Progress) -> tuple[Written, ...]:
+    state = message(f"state-{row.state}", {"days": row.days_late})
+    received = datetime.fromisoformat(row.received) if row.received else None
+    return (
+        row.year,
+        row.uid,
+        row.unit,
+        state,
+        row.deadline,
+        received,
+        row.file,
+        row.rows or None,
+        row.errors or None,
+        row.warnings or None,
+        row.note,
+    )
+
+
+_SEVERITY = {Severity.ERROR: "severity-error", Severity.WARNING: "severity-warning", Severity.INFO: "severity-info"}
+
+
+def _error_rows(book: MasterBook) -> list[tuple[Written, ...]]:
+    years = sorted({year for _, year in book.slots})
+    found: list[tuple[int | None, str, str, Finding]] = []
+    for key in _official_order(book):
+        notes = book.notes[key]
+        for finding in notes.findings:
+            found.append((key[1], unit_name(book.setup, key[0]), notes.received, finding))
+    for year in years:
+        found += [(year, "", book.when.at, finding) for finding in book.across([year])]
+    found += [(None, "", book.when.at, finding) for finding in (*book.setup_findings, *book.loose())]
+    grave = list(Severity)
+    found.sort(key=lambda item: grave.index(item[3].severity))
+    return [_error_row(*item) for item in found]
+
+
+def _error_row(year: int | None, unit: str, moment: str, finding: Finding) -> tuple[Written, ...]:
+    where = finding.where
+    return (
+        spoken(finding.code),
+        message(_SEVERITY[finding.severity]),
+        year,
+        unit,
+        message(finding.code, finding.args),
+        where.file,
+        where.sheet,
+        where.cell,
+        date.fromisoformat(moment[:10]) if moment else None,
+    )
+
+
+def _conflict_rows(book: MasterBook) -> list[tuple[Written, ...]]:
+    rows: list[tuple[Written, ...]] = []
+    for key in _official_order(book):
+        notes = book.notes[key]
+        for conflict in notes.conflicts:
+            table = BY_CODE.get(conflict.table)
+            field = table.by_code.get(conflict.field or "") if table else None
+            label = field.label if field else message("conflict-whole-row")
+            words = _WORDS.get(field.choices or "", {}) if field else {}
+            values = [words.get(value, value) for value in (conflict.base, conflict.ward, conflict.master)]  # type: ignore[arg-type]
+            rows.append(
+                (
+                    conflict.id,
+                    conflict.year,
+                    unit_name(book.setup, conflict.uid),
+                    table.label if table else layouts.COVER_TAB,
+                    conflict.rid,
+                    label,
+                    *(None if value is None else _shown(value) for value in values),
+                    None,
+                    conflict.place.file,
+                    date.fromisoformat(notes.received[:10]) if notes.received else None,
+                )
+            )
+    return rows
+
+
+def _shown(value: object) -> str:
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+
+
+def _log_rows(book: MasterBook, oversized: Iterable[str]) -> list[tuple[Written, ...]]:
+    rows: list[tuple[Written, ...]] = []
+    for version in book.ledger.versions():
+        counts = version.detail.get("counts") or {}
+        names = ", ".join(unit_name(book.setup, uid) for uid in version.detail.get("units", ())[:12])
+        rows.append(
+            (
+                version.number,
+                datetime.fromisoformat(version.at),
+                version.who,
+                message(f"action-{version.action}"),
+                *(counts.get(name) for name in ("read", "applied", "unchanged", "conflicted", "rejected")),
+                names,
+            )
+        )
+    for code in oversized:
+        size = sum(notes.tables.get(code, ("", 0))[1] for notes in book.notes.values())
+        note = message("sheet-oversized", {"table": BY_CODE[code].label, "rows": size})
+        rows.insert(0, (None, None, None, None, None, None, None, None, None, note))
+    return rows

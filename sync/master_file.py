@@ -1,0 +1,102 @@
+"""Writing the master: beside the old one, looked at, then in its place; the ledger knows each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sync.ledger import Version
+from sync.master_content import Content, content_of
+from sync.workspace import file_digest
+from workbooks.master_tables import NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, NAME_YEAR, footnotes
+from workbooks.package import Placed
+from workbooks.setup_tables import TARGETS
+from workbooks.table_patch import BlockIndex, TableBody
+from workbooks.write import patch_workbook, replace_atomically
+from xl_ctd.plans import conventions
+
+if TYPE_CHECKING:
+    from sync.book import MasterBook
+
+INDEX_FILE = "blocks.json"
+"""Where the blocks of each sheet lie in the master as last written; a cache, rebuilt when it is gone or stale."""
+FORMULA_SHEETS = (NAME_YEAR, TARGETS.name)
+
+
+def write_master(
+    book: MasterBook, version: Version, progress: Callable[[int, int], None], workers: int | None = None
+) -> None:
+    """Bring the master on disk to a version of the ledger: the old file or the new one, never half of one.
+
+    Before the new file takes its place the old one is kept for undo and the ledger learns the digest to expect, so
+    that a crash at any moment leaves a master whose state can be told. Raises ``WriteRefused`` and ``WouldLose``;
+    then the old file is untouched and the next run tries again.
+    """
+    master = book.workspace.master
+    content = content_of(book)
+    indexes = _read_indexes(book.workspace.folder)
+    beside = master.with_name(f".{master.stem}.{version.number}{master.suffix}")
+    progress(0, 1)
+    try:
+        report = patch_workbook(
+            master,
+            beside,
+            tables=_with_indexes(content, indexes),
+            cells={
+                NAME_MERGED_AT: f"{book.now:%H:%M} ngày {book.now:%d/%m/%Y}",
+                NAME_VERSION: version.number,
+                NAME_FOOTNOTES: footnotes(book.setup, conventions(book.plan.id)),
+            },
+            forget_results=FORMULA_SHEETS,
+        )
+        digest = file_digest(beside)
+        book.workspace.backup(version.number)
+        book.note_writing(version.number, digest)
+        replace_atomically(beside, master)
+    finally:
+        beside.unlink(missing_ok=True)
+    book.note_written(version.number, digest)
+    _keep_indexes(book.workspace.folder, report.indexes)
+    progress(1, 1)
+
+
+def _with_indexes(content: Content, indexes: Mapping[str, BlockIndex]) -> dict[str, TableBody]:
+    return {
+        name: TableBody(body.codes, body.segments, body.row_key, body.headers, indexes.get(name))
+        for name, body in content.tables.items()
+    }
+
+
+def _read_indexes(folder: Path) -> dict[str, BlockIndex]:
+    """The remembered blocks; none when the cache is gone or not ours to understand."""
+    try:
+        stored: dict[str, Any] = orjson.loads((folder / INDEX_FILE).read_bytes())
+        return {
+            name: BlockIndex(
+                item["part"],
+                item["crc"],
+                item["size"],
+                item["compressed"],
+                tuple(Placed(*block) for block in item["blocks"]),
+            )
+            for name, item in stored.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _keep_indexes(folder: Path, indexes: Mapping[str, BlockIndex]) -> None:
+    plain = {
+        name: {
+            "part": index.part,
+            "crc": index.crc,
+            "size": index.size,
+            "compressed": index.compressed,
+            "blocks": [[getattr(block, field) for field in Placed.__dataclass_fields__] for block in index.blocks],
+        }
+        for name, index in indexes.items()
+    }
+    (folder / INDEX_FILE).write_bytes(orjson.dumps(plain))
