@@ -220,7 +220,8 @@ def resolve(
 
     with _book(master) as book:
         if unit and accept:
-            let_pass(book, *book.held_unit(unit, year), accept)
+            uid, held_year = book.held_unit(unit, year)
+            let_pass(book, uid, held_year, accept)
             typer.echo(message("decision-kept", {"file": accept.name}, Language.code))
             return
         found = open_conflicts(book)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from workbooks.master_tables import board_word
-from xl_ctd.core.figures import shown
+from xl_ctd.core.formats import format_number, format_percent
 from xl_ctd.core.scorecard import Figure
 from xl_ctd.core.sentences import attainment_text, gap_sentence, value_text
 from xl_ctd.core.setup import Setup
@@ -85,12 +85,12 @@ def _amount(target: Target, value: object) -> str:
     if target.unit == MONEY:
         for size, name in ((10**9, "tỷ"), (10**6, "triệu")):
             if exact % size == 0 and exact:
-                return f"{shown(exact / size)} {name}"
+                return f"{format_number(exact / size, 0)} {name}"
     places = 0 if exact.denominator == 1 else target.decimals
     if target.unit == "%":
         share = exact * 100
-        return shown(exact, 0 if share.denominator == 1 else target.decimals, percent=True)
-    return shown(exact, places)
+        return format_percent(exact, 0 if share.denominator == 1 else target.decimals)
+    return format_number(exact, places)
 
 
 def _value(target: Target, seen: Observation, language: str) -> str:
@@ -114,7 +114,8 @@ def _value(target: Target, seen: Observation, language: str) -> str:
 def _milestone(target: Target, one: Figure, language: str) -> str:
     if target.kind is not TargetKind.LEVEL or one.judgement.milestone is None:
         return ""
-    text = shown(one.judgement.milestone, target.decimals, percent=target.unit == "%")
+    written = format_percent if target.unit == "%" else format_number
+    text = written(one.judgement.milestone, target.decimals)
     return message("milestone-of-year", {"year": one.year, "value": text}, language)
 
 

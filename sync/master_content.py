@@ -156,7 +156,7 @@ def shown_rows(table: Table, rows: Rows, uid: str, name: str, year: int) -> dict
         column = rows.column(field.code)
         if field.kind is Kind.CHOICE:
             words = _WORDS[field.choices or ""]
-            columns[field.code] = [words.get(value, value) if value is not None else None for value in column]  # type: ignore[arg-type, misc]
+            columns[field.code] = [words.get(value, value) if value is not None else None for value in column]  # type: ignore[arg-type]
         else:
             columns[field.code] = column  # type: ignore[assignment]
     typed = [line > 0 for line in rows.lines]

@@ -89,7 +89,8 @@ def _conflict(item: list[Any]) -> Conflict:
     name, values, place, row = item
     ward_row = None if row is None else tuple(_untagged(value) for value in row)
     base, ward, master = (_untagged(value) for value in values)
-    return Conflict(*name, base, ward, master, Place(*place), ward_row)
+    uid, year, table, rid, code = name
+    return Conflict(uid, year, table, rid, code, base, ward, master, Place(*place), ward_row)
 
 
 def _tagged(value: Value) -> Any:

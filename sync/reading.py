@@ -69,7 +69,7 @@ class Reader:
         data = file.path.read_bytes()
         digest = digest_of(data)
         source = SourceInfo(file.name, digest, file.modified, str(file.path))
-            submission = read_submission(source, data, setup=self._context.setup)
+        submission = read_submission(source, data, setup=self._context.setup)
         if submission.uid is None or submission.year is None:
             return Outcome(source, submission.unit_code, None, submission.year, submission.findings, submission.hold)
         return self._plan(submission)
