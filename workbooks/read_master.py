@@ -6,6 +6,7 @@ looked up, its row id is derived, the same in every run. A row that cannot be pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,6 +24,7 @@ from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tables import TABLES, Field, Kind, Table
 from xl_ctd.core.text import fold
+from xl_ctd.core.units import Unit
 
 UNIT_COLUMNS = (
     Field("_uid", "Khóa đơn vị", Kind.IDENTIFIER),
@@ -160,17 +162,20 @@ class _Keeper:
         return self._units[key]
 
     def _look_up(self, uid: Cell, unit: Cell, year: int | None) -> str | None:
-        """The unit that a row means: its hidden key and what staff see must not say different things."""
+        """The unit that a row means: what staff see, when it names another unit than the hidden key does."""
         units = self.setup.units
         if uid is None and unit is None:
             return units.city
         keyed = units.by_uid.get(uid) if isinstance(uid, str) else None
-        if uid is not None and (keyed is None or unit is None or _names(keyed.code, keyed.name, unit)):
-            return keyed.uid if keyed else None
+        if keyed and (unit is None or _names(keyed, unit)):
+            return keyed.uid
         # Typed by staff, or copied from another unit's row and then given this unit.
         owing = [units.by_uid[key] for key in (*units.members, units.city) if key in units.by_uid]
-        meant = [u for u in owing if _names(u.code, u.name, unit) and (year is None or u.valid_in(year))]
-        return meant[0].uid if len(meant) == 1 else None
+        meant = [other for other in owing if _names(other, unit) and (year is None or other.valid_in(year))]
+        if len(meant) == 1:
+            return meant[0].uid
+        # A name of earlier times: the office has renamed the unit since.
+        return keyed.uid if keyed and not meant else None
 
     def _put_aside(self, rows: Rows, index: int) -> None:
         cells = rows.row(index)
@@ -202,8 +207,14 @@ class _Keeper:
         )
 
 
-def _names(code: str, name: str, typed: Cell) -> bool:
-    return isinstance(typed, str) and (typed == code or fold(typed) == fold(name))
+_LEVELS = re.compile(r"^(?:phuong|xa|thi tran|thi xa|thanh pho|huyen|tinh)\s+")
+
+
+def _names(unit: Unit, typed: Cell) -> bool:
+    """Is this the unit's code, or its name with or without "Phường"?"""
+    if not isinstance(typed, str):
+        return False
+    return typed == unit.code or _LEVELS.sub("", fold(typed)) == _LEVELS.sub("", fold(unit.name))
 
 
 def _picked(column: Sequence[Cell], indices: Sequence[int]) -> tuple[Cell, ...]:

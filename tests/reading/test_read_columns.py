@@ -108,7 +108,7 @@ def test_identity_numbers_are_told_from_other_long_numbers():
         (Kind.IDENTIFIER, 123.0, "123"),
         (Kind.IDENTIFIER, " 00123 ", "00123"),
         (Kind.IDENTIFIER, 270890012345678.0, UNREAD),
-        (Kind.DATE, datetime(2024, 3, 5, 13, 30), date(2024, 3, 5)),  # noqa: DTZ001 (as a cell holds it)
+        (Kind.DATE, datetime(2024, 3, 5, 13, 30), date(2024, 3, 5)),
         (Kind.DATE, time(0, 0), UNREAD),
         (Kind.COUNT, 1.4, UNREAD),
         (Kind.COUNT, -1.0, UNREAD),
