@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ from xl_ctd.core.findings import Finding, Severity
 from xl_ctd.core.records import UNREAD, Rows
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import SourceInfo, Submission, UnitYear
-from xl_ctd.core.units import Succession, Unit, UnitTree
+from xl_ctd.core.units import Unit
 from xl_ctd.messages import catalogue, message
 
 TODAY = date(2025, 1, 10)
@@ -264,6 +263,43 @@ def test_money_that_left_one_book_must_arrive_in_the_other(setup):
     ] == found
 
 
+def test_money_for_the_province_is_nobodys_business_here(setup):
+    province = replace(setup, units=setup.units.with_units([Unit("BN.1997", "27", "Tỉnh")]))
+    city = UnitYear(CITY, 2024, {}, {"QUY": rows("QUY", entry("C", 5, CHUYEN="27"), entry("C", 5, CHUYEN="bn.1997"))})
+
+    assert [] == across(province, city)
+
+
+def test_a_book_without_any_partner_codes_is_asked_about_once(setup):
+    books = [unit_year(uid, 2024, rows("QUY", entry("C", 5, CHUYEN="261"))) for uid in "AB"]
+    city = UnitYear(CITY, 2024, {}, {"QUY": rows("QUY", entry("T", 10))})
+
+    assert [("transfers-one-sided", {"unit": "Thành phố", "partners": "Phường A, Phường B"})] == across(
+        setup, *books, city
+    )
+
+
+def test_a_partner_that_sent_nothing_is_not_asked(setup):
+    assert [] == across(
+        setup, unit_year("A", 2024, rows("QUY", entry("C", 5, CHUYEN="B"))), unit_year("B", CAM_KET="K")
+    )
+
+
+def test_an_old_and_a_new_ward_of_one_code_answer_together(merged):
+    tree = merged.units.with_units([replace(merged.units.by_uid["N"], code="A")])
+    city = UnitYear(CITY, 2024, {}, {"QUY": rows("QUY", entry("C", 8, CHUYEN="A"))})
+    old = unit_year("A", 2024, rows("QUY", entry("T", 5, CHUYEN="261")))
+    new = unit_year("N", 2024, rows("QUY", entry("T", 3, CHUYEN="261", NGAY=day("1/9"))))
+
+    assert [] == across(replace(merged, units=tree), city, old, new)
+
+
+def test_addresses_that_went_on_to_a_successor_are_not_double_households(merged):
+    files = [unit_year(uid, 2024, rows("DIA_CHI", address("1", BAM="f0"))) for uid in ("A", "N")]
+
+    assert [] == across(merged, *files)
+
+
 def test_a_fund_opens_where_it_closed(setup):
     last = [unit_year(uid, 2023, rows("QUY", entry("T", 5, NGAY=day("1/2/2023"))), DU_DAU=10) for uid in "AB"]
     found = across(setup, *last, unit_year("A", DU_DAU=15), unit_year("B", DU_DAU=14))
@@ -271,11 +307,7 @@ def test_a_fund_opens_where_it_closed(setup):
     assert [("opening-differs", {"unit": "Phường B", "opening": "14", "closing": "15"})] == found
 
 
-def test_after_a_merger_a_fund_opens_with_what_its_predecessors_held_together(setup):
-    change = (Succession("N", Fraction(1), day("1/7")),)
-    old = [Unit(uid, uid, uid, CITY, valid_to=day("30/6"), successions=change) for uid in "AB"]
-    tree = UnitTree((*old, Unit("N", "N", "N", CITY, valid_from=day("1/7"))), ("A", "B", "N"), CITY)
-    merged = replace(setup, units=tree)
+def test_after_a_merger_a_fund_opens_with_what_its_predecessors_held_together(merged):
     closed = [unit_year("A", DU_DAU=12), unit_year("B", DU_DAU=5)]
 
     assert [] == across(merged, *closed, unit_year("N", DU_DAU=17))

@@ -34,7 +34,6 @@ from xl_ctd.core.indicators import observe
 from xl_ctd.core.setup import Population, Setup
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.targets import Caveat, Observation
-from xl_ctd.core.units import Succession, Unit, UnitTree
 
 MILLION = 1_000_000
 
@@ -444,20 +443,6 @@ def test_of_a_city_activity_that_wards_report_too_the_citys_own_entry_counts(set
 
 
 # --- units that changed, years that run ---
-
-
-@pytest.fixture
-def merged(setup: Setup) -> Setup:
-    """A and B became N on 1/7/2024; C lives on."""
-    ends, change = day("30/6"), (Succession("N", Fraction(1), day("1/7")),)
-    units = (
-        Unit("A", "A", "A", CITY, valid_to=ends, order=1, successions=change),
-        Unit("B", "B", "B", CITY, valid_to=ends, order=2, successions=change),
-        Unit("C", "C", "C", CITY, order=3),
-        Unit("N", "N", "N", CITY, valid_from=day("1/7"), order=4),
-        Unit(CITY, "261", "Thành phố", valid_to=ends),
-    )
-    return replace(setup, units=UnitTree(units, ("A", "B", "C", "N"), CITY, "Nhóm"))
 
 
 def test_help_given_before_a_merger_counts_for_the_address_its_successor_keeps(merged):

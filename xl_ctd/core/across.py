@@ -47,8 +47,11 @@ class _Side:
 
     def households(self) -> Iterator[Finding]:
         """The same identity hash in two files: perhaps one household, and counted once for the whole group."""
+        standing = {unit.uid for unit in self._books.owing(self._year, "TK", stock=True)}
         where: dict[str, list[tuple[str, str]]] = {}
         for one in self._tallies:
+            if one.uid not in standing:  # Its addresses went on to its successor.
+                continue
             for line in one.households.split("\n") if one.households else ():
                 code, _, key = line.rpartition("|")
                 if key:
@@ -94,30 +97,43 @@ class _Side:
                 yield self._finding("activity-differs", "HOAT_DONG", words)
 
     def transfers(self) -> Iterator[Finding]:
-        """What one unit passed on must be what the other received. A partner that sent nothing is not asked."""
-        by_code = {}
+        """What one unit passed on must be what the other received. A partner that sent nothing, or that does not
+        report here (the province), is not asked. In a year of change an old and a new unit may share a code; the book
+        cannot tell them apart, so they are taken together."""
+        units = self._books.setup.units.by_uid
+        code_of = {name.upper(): unit.code.upper() for unit in units.values() for name in (unit.uid, unit.code)}
+        reporting: dict[str, list[str]] = {}
         for one in self._tallies:
-            unit = self._books.setup.units.by_uid.get(one.uid)
-            if unit is not None:
-                by_code[unit.code.upper()] = one
+            if one.uid in units and one.answers("QUY"):
+                reporting.setdefault(units[one.uid].code.upper(), []).append(one.uid)
         moved: dict[tuple[str, str], list[int]] = {}
+        telling: set[str] = set()
         for one in self._tallies:
             for transfer in one.transfers:
-                partner = by_code.get(transfer.partner)
+                partner = code_of.get(transfer.partner)
                 if partner is None:
                     words = {"unit": self._name(one.uid), "code": transfer.partner}
                     yield self._finding("transfer-partner-unknown", "QUY", words)
-                    continue
-                if not partner.answers("QUY"):
-                    continue
-                sent = transfer.flow == "C"
-                key = (one.uid, partner.uid) if sent else (partner.uid, one.uid)
-                moved.setdefault(key, [0, 0])[0 if sent else 1] += transfer.amount
+                elif partner in reporting and one.uid in units:
+                    own, sent = units[one.uid].code.upper(), transfer.flow == "C"
+                    key = (own, partner) if sent else (partner, own)
+                    moved.setdefault(key, [0, 0])[0 if sent else 1] += transfer.amount
+                    telling.add(own)
+        silent: dict[str, list[str]] = {}
         for (giver, taker), (out, came) in moved.items():
-            if out != came:
-                words = {"giver": self._name(giver), "taker": self._name(taker)}
+            quiet = {giver, taker} - telling
+            if quiet:
+                (listener,) = quiet
+                silent.setdefault(listener, []).append(taker if listener == giver else giver)
+            elif out != came:
+                words = {"giver": self._names(reporting[giver]), "taker": self._names(reporting[taker])}
                 words |= {"sent": format_number(out), "received": format_number(came)}
                 yield self._finding("transfer-differs", "QUY", words)
+        for listener, partners in silent.items():
+            names = self._names([uid for partner in dict.fromkeys(partners) for uid in reporting[partner]])
+            yield self._finding(
+                "transfers-one-sided", "QUY", {"unit": self._names(reporting[listener]), "partners": names}
+            )
 
     def openings(self) -> Iterator[Finding]:
         """A fund opens where it closed last year; after a merger where its predecessors closed together."""
