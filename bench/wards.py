@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache, partial
 from html import escape
 from itertools import repeat
@@ -132,7 +132,7 @@ def _pattern(year: int) -> _Pattern:
             setup=setup,
             cover=_cover(unit, year),
             tables={code: tuple(_filled(code, count)) for code, count in ROWS.items()},
-            created=datetime(year, 12, 31, 8),  # noqa: DTZ001 - a workbook's dates carry no zone
+            created=date(year, 12, 31),
         )
         with zipfile.ZipFile(path) as package:
             parts = [(name, package.read(name)) for name in package.namelist()]
@@ -154,7 +154,7 @@ def _cover(unit: Unit, year: int) -> Mapping[str, str | int | date]:
         "SO_KY": 1,
         "NGUOI_LAP": "Nguyễn Văn A",
         "NGAY_LAP": date(year, 12, 31),
-        "DU_DAU": 21_500_000,
+        "DU_DAU": 900_000_000,
         "CAM_KET": "Có",
     }
 
@@ -295,21 +295,38 @@ def _columns(code: str, unit: Unit, year: int, dice: Random) -> Mapping[str, Seq
     }
     columns |= {key: [made(unit, n) for n in range(1, count + 1)] for key, made in _KEYS.get(code, {}).items()}
     columns |= {key: [None] * count for key in _BLANKS.get(code, ())}
-    if code == "HO_TRO":
-        homes = [f"{unit.code}-{year}-{n:03d}" for n in range(1, ROWS["DIA_CHI"] + 1)]
-        columns["MA_DC"] = dice.choices(homes, k=count)
-    if code == "NHIEM_VU":
-        columns["MA_NV"] = [f"TS-N{n:02d}" for n in range(1, count + 1)]
-    if code == "HIEN_MAU":
-        given = [dice.randint(5, 60) for _ in range(count)]
-        columns |= {"TIEP_NHAN": given, "DEN_HIEN": given, "DANG_KY": given, "TUI_250": given}
-        columns |= {name: [0] * count for name in ("TUI_350", "TUI_450", "TIEU_CAU", "HUY")}
-    if code == "HOAT_DONG":
-        columns |= {"NGAY_KT": columns["NGAY_BD"], "NGUOI": columns["LUOT"], "NAM_TET": [year] * count}
-    if code == "DIA_CHI":
-        columns |= {"NGAY_CN": columns["NGAY_KS"], "NGAY_DY": columns["NGAY_KS"]}
+    columns |= _sensible(code, columns, unit, year, dice)
     columns[RID] = _row_ids(unit, code, year, count)
     return columns
+
+
+def _sensible(
+    code: str, columns: Mapping[str, Sequence[object]], unit: Unit, year: int, dice: Random
+) -> Mapping[str, Sequence[object]]:
+    """The columns that must fit others, so that the checks have no more to say than about a real ward."""
+    count = ROWS[code]
+    zero, blank = [0] * count, [None] * count
+    if code == "HO_TRO":
+        homes = [f"{unit.code}-{year}-{n:03d}" for n in range(1, ROWS["DIA_CHI"] + 1)]
+        return {"MA_DC": dice.choices(homes, k=count)}
+    if code == "NHIEM_VU":
+        return {"MA_NV": [f"TS-N{n:02d}" for n in range(1, count + 1)]}
+    if code == "HIEN_MAU":
+        given = dice.choices(range(5, 60), k=count)
+        same = dict.fromkeys(("TIEP_NHAN", "DEN_HIEN", "DANG_KY", "TUI_250"), given)
+        return {**same, **dict.fromkeys(("TUI_350", "TUI_450", "TIEU_CAU", "HUY"), zero)}
+    if code == "HOAT_DONG":
+        return {"NGAY_KT": columns["NGAY_BD"], "NGUOI": columns["LUOT"], "NAM_TET": [year] * count}
+    if code == "DIA_CHI":
+        waiting = ("Chờ kết nối", "Đã kết nối, đang hỗ trợ")
+        days = dict.fromkeys(("NGAY_CN", "NGAY_DY"), columns["NGAY_KS"])
+        return {**days, "TINH_TRANG": dice.choices(waiting, k=count)}
+    if code == "DON_VI":
+        founded = zip(columns["CO_HOI"], columns["NGAY_TL"], strict=True)
+        return {"NGAY_TL": [day if has == "Có" else None for has, day in founded]}
+    if code == "HIEN_MO_TANG":
+        return {"HUY": zero}
+    return {"CHUNG_NHAN": blank}
 
 
 def _row_ids(unit: Unit, code: str, year: int, count: int) -> list[str]:

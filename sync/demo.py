@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -392,5 +392,5 @@ def _write(path: Path, setup: Setup, uid: str, year: int, ward: DemoUnit) -> Non
         setup=setup,
         cover=ward.cover,
         tables=ward.tables,
-        created=datetime(day.year, day.month, day.day, 8),  # noqa: DTZ001 - a workbook's dates carry no zone
+        created=day,
     )

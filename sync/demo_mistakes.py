@@ -58,13 +58,12 @@ class Mistake:
 
 
 FINDINGS: Mapping[str, str] = {
-    "demo-money-words": "money-read-as",
     "demo-date-impossible": "date-impossible",
     "demo-point-for-thousands": "count-lost-thousands",
     "demo-required-blank": "required-missing",
     "demo-duplicate-code": "key-twice",
     "demo-unknown-address": "address-unknown",
-    "demo-late-date": "date-outside-year",
+    "demo-date-other-year": "date-outside-year",
     "demo-money-vague": "money-unreadable",
     "demo-number-ambiguous": "number-ambiguous",
     "demo-unknown-word": "choice-unknown",
@@ -186,9 +185,12 @@ def _without_link(wrong: Wrong) -> Wrong:
     return lambda row, year: wrong(row, year) if row.get("MA_HD") is None else None
 
 
-def _other_agency(row: Row, _: int) -> object:
+def _neighbours_code(row: Row, _: int) -> object:
+    """The code of the neighbourhood one line above; the first one of a ward has none above it."""
     kind, number = str(row["MA"]).rsplit("-", 1)
-    return f"{kind}-{int(number) - 1:02d}" if kind.endswith("KDC") and int(number) > 1 else None
+    if not kind.endswith("KDC") or str(row["TEN"]).startswith("Khu phố 1 "):
+        return None
+    return f"{kind}-{int(number) - 1:02d}"
 
 
 SLIPS: tuple[Slip, ...] = (
@@ -202,9 +204,9 @@ SLIPS: tuple[Slip, ...] = (
     Slip("demo-point-for-thousands", "HOAT_DONG", "LUOT", lambda row, _: 1.4 if row["LUOT"] else None),
     Slip("demo-required-blank", "HO_TRO", "GIA_TRI", _without_link(lambda row, _: BLANK)),
     Slip("demo-required-blank", "DIA_CHI", "NGAY_CN", lambda row, year: _this_year(row, year) and BLANK),
-    Slip("demo-duplicate-code", "DON_VI", "MA", _other_agency),
+    Slip("demo-duplicate-code", "DON_VI", "MA", _neighbours_code),
     Slip("demo-unknown-address", "HO_TRO", "MA_DC", lambda row, _: f"{str(row['MA_DC'])[:-3]}999"),
-    Slip("demo-late-date", "HO_TRO", "NGAY", _without_link(lambda row, year: date(year + 1, 1, 15))),
+    Slip("demo-date-other-year", "HO_TRO", "NGAY", _without_link(lambda row, year: date(year - 1, 11, 20))),
     Slip("demo-money-vague", "QUY", "SO_TIEN", lambda row, _: "khoảng 2 triệu" if row["THU_CHI"] == "Thu" else None),
     Slip("demo-number-ambiguous", "HOAT_DONG", "HIEN_VAT", lambda row, _: "1,400" if row["HIEN_VAT"] else None),
     Slip("demo-date-text", "QUY", "NGAY", _day_as_text, harmless=True),

@@ -228,13 +228,14 @@ def _blank(value: object) -> bool:
 class World:
     """Everything a year is judged from: the city's book first. ``units``: uid → (first day, last day), None where open.
 
-    ``population``: (uid, year, people).
+    ``population``: (uid, year, people). ``kept_since``: the first year that maintained activities are asked about.
     """
 
     books: Sequence[Book]
     units: Mapping[str, tuple[date | None, date | None]]
     city: str
     population: Sequence[tuple[str, int, int]]
+    kept_since: int = SINCE
 
     def of(self, year: int) -> list[Book]:
         return [book for book in self.books if book.year == year]
@@ -500,9 +501,9 @@ def _balance_of(books: Sequence[Book], uid: str, day: date) -> int | None:
 
 
 def maintained(world: World, year: int, unit: str | None, target: str, complete: bool) -> Figure:
-    """At least once in every year since 2023; a year nobody's workbook tells about is unknown."""
+    """At least once in every year since the first one asked about; a year nobody's workbook tells about is unknown."""
     counts: dict[int, int | None] = {}
-    for told in range(SINCE, year + 1):
+    for told in range(world.kept_since, year + 1):
         books = [book for book in world.books if unit in (None, book.uid)]
         if not world.of(told):
             counts[told] = None

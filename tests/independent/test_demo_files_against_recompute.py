@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from recompute import World, compare, read_book, recompute, typed_book
 
-from sync.demo import demo_city, population
+from sync.demo import build_demo, demo_city, population
 from xl_ctd.plans import setup_for
 
 RUN = [sys.executable, "-c", "from sync.cli import main; main()"]
@@ -25,7 +25,7 @@ def xl_ctd(*arguments: object) -> str:
 
 
 def world_of(folder: Path, year: int, seed: int) -> World:
-    """The wards as their files say, the city as it typed its rows into the master."""
+    """The wards as their files say, the city as it typed its rows into the master; both years of the demonstration."""
     setup = setup_for("TS", year)
     units = setup.units
     books = [read_book(path) for path in sorted((folder / "wards").glob("CTD_*.xlsx"))]
@@ -34,8 +34,8 @@ def world_of(folder: Path, year: int, seed: int) -> World:
         if own.tables:
             books.insert(0, typed_book(units.city, told, own.cover, own.tables))
     spans = {uid: (units.by_uid[uid].valid_from, units.by_uid[uid].valid_to) for uid in (*units.members, units.city)}
-    people = {(entry.uid, entry.year): entry.people for entry in (*setup.population, *population(setup))}
-    return World(books, spans, units.city, [(uid, at, count) for (uid, at), count in people.items()])
+    people = [(entry.uid, entry.year, entry.people) for entry in population(setup)]
+    return World(books, spans, units.city, people, kept_since=year - 1)
 
 
 def targets(folder: Path, year: int, *options: str) -> list[dict[str, Any]]:
@@ -64,3 +64,29 @@ def test_without_mistakes_every_ward_s_figures_agree_too(tmp_path: Path) -> None
         assert {"TS-02", "TS-03", "TS-04", "TS-10", "TS-12"} == judged
         mine = {target: figure for target, figure in recompute(world, 2024, uid).items() if target in judged}
         assert [] == compare(mine, theirs)
+
+
+def test_every_planted_mistake_is_found_where_it_stands(tmp_path: Path) -> None:
+    made = build_demo(tmp_path, year=2024, seed=1, setup_for=lambda year: setup_for("TS", year))
+    master = tmp_path / "master.xlsx"
+    xl_ctd("new", "master", "--plan", "TS", "--year", 2024, "-o", master)
+    merged = json.loads(xl_ctd("merge", "--master", master, tmp_path / "wards", "--dry-run", "--json"))
+    found = {(one["file"], one["sheet"], one["cell"], one["code"]) for one in merged["findings"]}
+    wrong = {
+        (mistake.file, mistake.sheet, mistake.cell, mistake.finding) for mistake in made.mistakes if mistake.finding
+    }
+
+    assert set() == wrong - found
+    harmless = {(mistake.file, mistake.sheet, mistake.cell) for mistake in made.mistakes if not mistake.finding}
+    assert [] == [one for one in merged["findings"] if (one["file"], one["sheet"], one["cell"]) in harmless]
+    assert [] == merged["held"]
+
+
+def test_a_clean_demonstration_has_all_twelve_wards_and_nothing_to_say(tmp_path: Path) -> None:
+    made = build_demo(tmp_path, year=2024, seed=1, clean=True, setup_for=lambda year: setup_for("TS", year))
+    master = tmp_path / "master.xlsx"
+    xl_ctd("new", "master", "--plan", "TS", "--year", 2024, "-o", master)
+    merged = json.loads(xl_ctd("merge", "--master", master, tmp_path / "wards", "--dry-run", "--json"))
+
+    assert (24, (), ()) == (len(made.files), made.mistakes, made.not_sent)
+    assert ([], []) == (merged["findings"], merged["held"])
