@@ -9,7 +9,9 @@ from sync.book import MasterBook
 from sync.figures import words_of
 from sync.workspace import CannotRun
 from workbooks.addresses import Address, address_of
-from workbooks.layouts import column_number
+from workbooks.layouts import BOARD_TAB, BY_UNIT_TAB, column_number
+from workbooks.master_board import FIRST_ROW
+from workbooks.master_by_unit import target_column
 from xl_ctd.core.books import GROUP
 from xl_ctd.core.tables import BY_CODE
 
@@ -47,12 +49,23 @@ def trace(book: MasterBook, cell: str) -> Trace:
     if match is None:
         raise CannotRun("cell-unknown", cell=cell)
     sheet, row, column = match["sheet"], int(match["row"]), column_number(match["letters"].upper())
-    address = address_of(book.workspace.master, sheet, row, column)
+    address = _of_board(book, sheet, row, column) or address_of(book.workspace.master, sheet, row, column)
     if address is None:
         raise CannotRun("cell-not-traced", cell=cell)
     if address.target:
         return _of_target(book, cell, address.target)
     return _of_row(book, cell, address)
+
+
+def _of_board(book: MasterBook, sheet: str, row: int, column: int) -> Address | None:
+    """The board and the matrix of units are formulas: their targets stand in the order of the plan."""
+    order = {
+        BOARD_TAB.casefold(): row - FIRST_ROW,
+        BY_UNIT_TAB.casefold(): column - column_number(target_column(0)),
+    }
+    place = order.get(sheet.casefold(), -1)
+    targets = book.setup.targets
+    return Address(target=targets[place].id) if 0 <= place < len(targets) else None
 
 
 def _of_row(book: MasterBook, cell: str, address: Address) -> Trace:
