@@ -198,7 +198,7 @@ def _inflate_one(data: bytes, entry: zipfile.ZipInfo) -> bytes:
             raise _Stop("file-truncated") from None
     if len(content) > size:
         raise _Stop("file-bomb")
-    if len(content) < size:
+    if len(content) < size or isal_zlib.crc32(content) != entry.CRC:
         raise _Stop("file-truncated")
     return content
 

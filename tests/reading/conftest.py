@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -115,6 +116,12 @@ def write_table(book: Any, code: str, rows: Rows, codes: Sequence[str] | None = 
             field = table.by_code.get(column.code)
             if field and field.kind is Kind.AUTO:
                 sheet.write_formula(line, place, f'=IF(A{line + 1}="","",1)', None, "")
+
+
+@pytest.fixture(scope="session")
+def template() -> SimpleNamespace:
+    """The writers of a cover and of a table, and good values for them."""
+    return SimpleNamespace(cover=COVER_VALUES, fund=FUND_ROWS, write_cover=write_cover, write_table=write_table)
 
 
 @pytest.fixture
