@@ -42,6 +42,7 @@ def test_words_that_are_right_or_foreign_are_left_alone():
         ("đơn vi,̣ điạ phương", "đơn vị, địa phương", 2),
         ("thi ̣xa,̃ thành phố", "thị xã, thành phố", 2),
         ("Chỉ thi ̣ số 43", "Chỉ thị số 43", 1),
+        ("Smith ̣xa, tại ̣chỗ", "Smith xạ, tại ̣chỗ", 1),  # only "xa" has room for a mark
         ("qủa, gía, thưở", "quả, giá, thưở", 2),  # "ưở" is no misplaced tone but another spelling
     ],
 )

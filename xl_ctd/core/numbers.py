@@ -89,7 +89,7 @@ def _from_text(text: str, *, in_percent: bool = False) -> Decimal:
         raise Unreadable("number-unreadable", text=shown(text))
     if len(whole) > _LONGEST or len(decimals or "") > _LONGEST:
         raise Unreadable("number-too-long", text=shown(text))
-    could_be_group = len(decimals or "") == 3 and len(whole) <= 3 and whole != "0" and "." not in whole
+    could_be_group = len(decimals or "") == 3 and len(whole) <= 3 and whole != "0"
     if could_be_group and not in_percent:
         raise _ambiguous(text)
     value = Decimal(whole.replace(".", "") + (f".{decimals}" if decimals else ""))
