@@ -255,7 +255,7 @@ def _rids(found: Found, data: Sequence[Sequence[object]], keep: Sequence[bool]) 
     if number is None:
         return ("",) * sum(keep)
     cells = [row[number] for row in compress(data, keep)]
-    return tuple([cell.strip() if isinstance(cell, str) else "" for cell in cells])
+    return tuple([cell.strip() if type(cell) is str else "" for cell in cells])
 
 
 def _without_hollow(rows: Rows, own: Sequence[str]) -> Rows:

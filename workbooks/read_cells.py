@@ -7,7 +7,7 @@ and then each different text once. What cannot be read becomes ``UNREAD`` with a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
@@ -120,42 +120,38 @@ def _texts(column: Raw, types: set[type], fonts: Mapping[int, str]) -> Parsed:
 def _taken_over(column: Sequence[str]) -> tuple[Cell, ...] | None:
     """The texts as they are when none needs any change but blanks at its ends; None when one does."""
     different = set(column)
-    joined = " ".join(different)
+    joined = "|".join(different)
     if not joined.isprintable():
         return None
     if not joined.isascii():
         if len(_fine_words) > _FINE_WORDS_LIMIT:
             _fine_words.clear()
-        for word in set(joined.split(" ")) - _fine_words:
+        for word in set(joined.replace("|", " ").split(" ")) - _fine_words:
             if _ODD.search(word) or clean(word) != word or repair_and_count(word)[1]:
                 return None
             _fine_words.add(word)
-    if not any(text[:1] == " " or text[-1:] == " " for text in different):
-        return tuple([text or None for text in column])
-    return tuple([text.strip() or None for text in column])
+    if " |" in joined or "| " in joined or joined[:1] == " " or joined[-1:] == " ":
+        return tuple([text.strip() or None for text in column])
+    return tuple([text or None for text in column])
 
 
+_LONG_NUMBER = re.compile(r"0\d\d[ .]?\d{3}[ .]?\d{3}[ .]?\d{3}")
 _IDENTITY_NUMBER = re.compile(r"(?<!\d)0\d\d[ .]?\d{3}[ .]?\d{3}[ .]?\d{3}(?!\d)")
 
 
-def identity_numbers(values: Iterable[Cell]) -> list[int]:
+def identity_numbers(values: Sequence[Cell]) -> list[int]:
     """Which texts hold what looks like a citizen's identity number: 12 digits that begin with a province, 001–096.
 
     >>> identity_numbers(["Trao quà", "CCCD 027089001234", None, "thẻ 097089001234"])
     [1]
     """
-    cells = list(values)
-    if not _IDENTITY_NUMBER.search("\n".join([c for c in cells if isinstance(c, str)])):
+    if not _LONG_NUMBER.search("|".join([text for text in set(values) if isinstance(text, str)])):
         return []
-    return [n for n, cell in enumerate(cells) if isinstance(cell, str) and any(map(_of_a_province, _found(cell)))]
+    return [n for n, cell in enumerate(values) if isinstance(cell, str) and _holds_identity_number(cell)]
 
 
-def _found(text: str) -> list[str]:
-    return _IDENTITY_NUMBER.findall(text)
-
-
-def _of_a_province(number: str) -> bool:
-    return 1 <= int(number[:3]) <= 96
+def _holds_identity_number(text: str) -> bool:
+    return any(1 <= int(number[:3]) <= 96 for number in _IDENTITY_NUMBER.findall(text))
 
 
 # --- choices ------------------------------------------------------------------------------------------------------
@@ -249,7 +245,7 @@ def _real_dates(column: Raw, types: set[type]) -> tuple[Cell, ...] | None:
     """Real dates of the plan's times and blanks, taken over; None when there is anything else."""
     if not types <= {date, str}:
         return None
-    typed = [cell for cell in column if isinstance(cell, date)]
+    typed = [cell for cell in column if type(cell) is date]
     if column.count("") != len(column) - len(typed) or min(typed) < _EARLIEST or max(typed) > _LATEST:
         return None
     return tuple([cell or None for cell in column])  # type: ignore[misc]
