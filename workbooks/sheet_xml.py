@@ -185,6 +185,8 @@ def head(chunks: Iterable[bytes], first: int, parser: Callable[[bytes], etree._E
         cut = next((one.start() for one in beyond), buffer.find(b"</%bsheetData>" % start[1]))
         if cut >= 0 or start[3]:
             rows = b"" if start[3] else buffer[start.end() : cut]
+            if b"<!" in rows:
+                raise Unusual
             tag = start[1]
             opening = buffer[: start.start()] + b"<%bsheetData>" % tag
             return parser(opening + rows + b"</%bsheetData></%bworksheet>" % (tag, tag))

@@ -128,12 +128,12 @@ class TableBody:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A cell of staff's own whose row is gone: its column's header, the row's key and the cell's XML."""
+    """A cell or comment of staff's own whose row is gone: its column, the row's key and what it said."""
 
     table: str
     column: str
     key: tuple[str, ...]
-    cell: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -298,7 +298,7 @@ def plan_table(
             if hung or not _has_links(sheet, table):
                 break
             hung = True
-    return _planned(book, table, body, columns, sheet, obstacles)
+    return _planned(book, table, body, columns, sheet, strings, obstacles)
 
 
 def _has_links(sheet: Sheet, table: TablePart) -> bool:
@@ -341,6 +341,7 @@ def _planned(
     body: TableBody,
     columns: dict[str, int],
     sheet: Sheet,
+    strings: Callable[[], Sequence[str]],
     obstacles: Callable[[TablePart], list[int]],
 ) -> TablePlan:
     change = _change(table, body, sheet, obstacles)
@@ -348,7 +349,7 @@ def _planned(
     ours = set(columns.values())
     extra = [number for number in numbers if number not in ours]
     fillers = _fillers(book, table, sheet, extra)
-    matched, rows_moved, orphans = _match(table, body, sheet, extra, fillers.keys(), change)
+    matched, rows_moved, orphans = _match(table, body, sheet, extra, fillers.keys(), change, strings)
     plan = TablePlan(
         table=table,
         body=body,
@@ -396,7 +397,13 @@ def _change(table: TablePart, body: TableBody, sheet: Sheet, obstacles: Callable
 
 
 def _match(
-    table: TablePart, body: TableBody, sheet: Sheet, extra: Sequence[int], filled: Collection[int], change: Change
+    table: TablePart,
+    body: TableBody,
+    sheet: Sheet,
+    extra: Sequence[int],
+    filled: Collection[int],
+    change: Change,
+    strings: Callable[[], Sequence[str]],
 ) -> tuple[dict[int, BodyRow], dict[int, int], tuple[Orphan, ...]]:
     """Which old row each new row continues, for the sake of what staff keep in it."""
     by_key: dict[tuple[str, ...], list[BodyRow]] = {}
@@ -418,7 +425,7 @@ def _match(
             number += 1
     left = [row for rows in by_key.values() for row in rows] + keyless
     orphans = [
-        Orphan(table.name, table.columns[column - table.area.first_column], row.key, row.cells[column])
+        Orphan(table.name, table.columns[column - table.area.first_column], row.key, _shown(row.cells[column], strings))
         for row in left
         for column in extra
         if column not in filled and not row.cells.get(column, "/>").endswith("/>")
@@ -427,6 +434,16 @@ def _match(
     if not extra:
         matched = {}
     return matched, moved, tuple(orphans)
+
+
+def _shown(cell: str, strings: Callable[[], Sequence[str]]) -> str:
+    """What a cell says, from its XML behind the address."""
+    attributes, _, inner = cell.partition(">")
+    formula = _FORMULA.search(inner)
+    if formula:
+        return f"={unescape(formula[2])}"
+    text = unescape(re.sub("<[^>]*>", "", inner))
+    return strings()[int(text)] if ' t="s"' in attributes and text.isdigit() else text
 
 
 def _fillers(book: Book, table: TablePart, sheet: Sheet, extra: Sequence[int]) -> dict[int, tuple[int, str]]:

@@ -110,6 +110,9 @@ def patch_workbook(
     read or written. In every case the old file is untouched.
     """
     target = Path(os.path.realpath(target))
+    first, rest = _one_table_a_sheet(source, tables)
+    if rest:
+        return _patch_in_steps(source, target, first, rest, cells, forget_results, may_orphan, emit_blocks)
     with Package(source) as package:
         patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks)
         patch.prepare()
@@ -128,6 +131,52 @@ def patch_workbook(
             temporary.unlink(missing_ok=True)
         raise
     return patch.report(target, changed)
+
+
+def _one_table_a_sheet(
+    source: Path, tables: Mapping[str, TableBody]
+) -> tuple[dict[str, TableBody], dict[str, TableBody]]:
+    """The tables to write first, and those that must wait because one of the first stands on the same sheet."""
+    with Package(source) as package:
+        book = Book(package)
+    first: dict[str, TableBody] = {}
+    taken: set[str] = set()
+    for name, body in tables.items():
+        part = book.tables[name].sheet_part if name in book.tables else name
+        if part not in taken:
+            first[name] = body
+        taken.add(part)
+    return first, {name: body for name, body in tables.items() if name not in first}
+
+
+def _patch_in_steps(
+    source: Path,
+    target: Path,
+    first: Mapping[str, TableBody],
+    rest: Mapping[str, TableBody],
+    cells: Mapping[str, Written] | None,
+    forget_results: Collection[str],
+    may_orphan: bool,
+    emit_blocks: EmitBlocks,
+) -> PatchReport:
+    """Two of our tables on one sheet: the second is planned over the file in which the first has its new size."""
+    step = target.with_name(target.name + ".xl-ctd-step")
+    try:
+        before = patch_workbook(source, step, tables=first, may_orphan=may_orphan, emit_blocks=emit_blocks)
+        after = patch_workbook(
+            step,
+            target,
+            tables=rest,
+            cells=cells,
+            forget_results=forget_results,
+            may_orphan=may_orphan,
+            emit_blocks=emit_blocks,
+        )
+    finally:
+        with suppress(OSError):
+            step.unlink(missing_ok=True)
+    changed = tuple(dict.fromkeys(before.changed + after.changed))
+    return PatchReport(target, changed, {**before.rows, **after.rows}, before.orphans + after.orphans)
 
 
 def verify(path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]]) -> None:
@@ -261,10 +310,7 @@ class _Patch:
     def _refuse_orphans(self) -> None:
         if self.orphans and not self.may_orphan:
             first = self.orphans[0]
-            text = (
-                "".join(etree.fromstring(f'<c r="A1{first.cell}').itertext()) if first.cell[:1] == '"' else first.cell
-            )
-            example = f"{first.column} {'/'.join(first.key)}: {text}"
+            example = f"{first.column} {'/'.join(first.key)}: {first.text}"
             raise WouldLose(
                 "write-would-orphan", table=first.table, count=str(len(self.orphans)), example=example.strip()
             )
