@@ -108,7 +108,7 @@ def _value(target: Target, seen: Observation, language: str) -> str:
     text = value_text(target, seen.value)
     if not text or target.unit == "%":
         return text
-    return f"{text} {'đ' if target.unit == MONEY else target.unit.split(' ')[0]}"
+    return f"{text} {'đ' if target.unit == MONEY else target.unit.split(' (')[0]}"
 
 
 def _milestone(target: Target, one: Figure, language: str) -> str:
