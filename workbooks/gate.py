@@ -231,15 +231,27 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br\s*=\s*[\"'](\d{1,7})")
 _CELL_SIGNS = (b"<c ", b"<c>", b":c ", b":c>")
 
 
-def _check_sheets(parts: Mapping[str, bytes], name: str, limits: Limits) -> Iterator[Finding]:
-    for part, content in parts.items():
+def _check_sheets(parts: dict[str, bytes], name: str, limits: Limits) -> Iterator[Finding]:
+    """Measure the sheets, and leave out the formatted empty rows below the last value of those that have too many."""
+    for part, content in list(parts.items()):
         start = content.find(b"sheetData")
         if start < 0:
             continue
         end = content.rfind(b"sheetData")
-        if _may_reach_far(content, start, end):
-            tab = _tab_of(part, parts)
-            yield from _check_grid(content[start:end].translate(_BLANKS), Place(name, tab), limits)
+        end = end if end > start else len(content)
+        if not _may_reach_far(content, start, end):
+            continue
+        where = Place(name, _tab_of(part, parts))
+        cells = content[start:end].translate(_BLANKS)
+        last_value, values = _measure(cells, where, limits)
+        rows = cells.count(b"<row ")
+        if rows <= EMPTY_ROWS or values >= rows:
+            continue
+        yield Finding("formats-to-clear", Severity.INFO, where, {"rows": str(rows)})
+        row_end = content.find(b"</row>", start + last_value, end)
+        closing = content.rfind(b"</sheetData", 0, end + 10)
+        if 0 <= row_end < closing:
+            parts[part] = content[: row_end + len(b"</row>")] + content[closing:]
 
 
 def _may_reach_far(content: bytes, start: int, end: int) -> bool:
@@ -248,8 +260,11 @@ def _may_reach_far(content: bytes, start: int, end: int) -> bool:
     return shape.find(b"AAAA0") >= 0 or shape.find(b"A00000") >= 0
 
 
-def _check_grid(cells: bytes, where: Place, limits: Limits) -> Iterator[Finding]:
-    """Measure the grid from A1 to the farthest value; formatted cells without a value do not count."""
+def _measure(cells: bytes, where: Place, limits: Limits) -> tuple[int, int]:
+    """Where the last value stands in the XML and how many there are; formatted cells without one do not count.
+
+    Stops the file when the grid from A1 to the farthest value is too large.
+    """
     last_row = last_column = values = before = 0
     reach: tuple[int, int] | None = None
     for value in _VALUE.finditer(cells):
@@ -269,9 +284,7 @@ def _check_grid(cells: bytes, where: Place, limits: Limits) -> Iterator[Finding]
         last_row, last_column = max(row, last_row), max(column, last_column)
         if last_row * last_column > limits.grid:
             raise _far(where.sheet, f"{column_letters(column)}{row}")
-    rows = cells.count(b"<row ")
-    if rows > EMPTY_ROWS and values < rows:
-        yield Finding("formats-to-clear", Severity.INFO, where, {"rows": str(rows)})
+    return before, values
 
 
 def _farthest(cells: bytes) -> tuple[int, int]:

@@ -193,6 +193,9 @@ def test_formats_far_down_without_values_are_innocent():
     assert [("formats-to-clear", Severity.INFO, "Sổ quỹ", "25000")] == [
         (f.code, f.severity, f.where.sheet, f.args["rows"]) for f in answer.findings
     ]
+    plain = inspect(workbook(value_at("C7")), "a.xlsx")
+    assert isinstance(plain, Passed)
+    assert plain.parts == answer.parts
 
 
 @pytest.mark.parametrize(
