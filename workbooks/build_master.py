@@ -136,7 +136,7 @@ def build_master(
         {
             "title": f"Sổ tổng hợp chỉ tiêu, kế hoạch {setup.plan.number}",
             "author": setup.units.group,
-            "created": datetime(created.year, created.month, created.day),  # noqa: DTZ001 (a day, not a moment)
+            "created": datetime(created.year, created.month, created.day),
         }
     )
     sheets = {tab: book.add_worksheet(tab) for tab in _tabs()}

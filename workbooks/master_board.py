@@ -41,6 +41,9 @@ RAW_TREND = ("AA", layouts.column_letters(26 + TREND_YEARS))
 CHART_TOP = 4
 """1-based header row of the blocks that the charts read on the hidden sheet."""
 
+NOT_MERGED = "○ CHƯA HỢP NHẤT"
+"""What the board says of a year that no merge has figures for."""
+
 WIDTHS = {"A": 1, "B": 8, "C": 66, "D": 22, "E": 19, "F": 15, "G": 11, "H": 32, "I": 36, "J": 14, "K": 10}
 HEADERS = ("Mã", "Chỉ tiêu", "Kết quả", "Mục tiêu", "Mức đạt", "", "Đánh giá", "Còn thiếu, mốc", "Xu hướng", "Độ phủ")
 CARD_ROW, HEADER_ROW, FIRST_ROW = 6, 9, 10
@@ -60,7 +63,7 @@ def write_board_figures(sheet: Worksheet, styles: Styles, setup: Setup, places: 
         attained = f"INDEX({FIGURES.whole('attainment')},B{row})"
         sheet.write_formula(f"C{row}", f'=IF(B{row}=0,"",IF({attained}="","",MIN(1,{attained})))', plain, "")
         symbol, word = (f"INDEX({FIGURES.whole(code)},B{row})" for code in ("symbol", "word"))
-        sheet.write_formula(f"D{row}", f'=IF(B{row}=0,"○ CHƯA HỢP NHẤT",TRIM({symbol}&" "&{word}))', plain, "")
+        sheet.write_formula(f"D{row}", f'=IF(B{row}=0,"{NOT_MERGED}",TRIM({symbol}&" "&{word}))', plain, NOT_MERGED)
         for back in range(TREND_YEARS):
             raw, drawn = layouts.column_letters(27 + back), layouts.column_letters(5 + back)
             year = f"({NAME_YEAR}-{TREND_YEARS - 1 - back})"
@@ -185,7 +188,7 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
         sheet.set_column(f"{letters}:{letters}", width)
     _write_heading(sheet, styles, setup)
     rows = (FIRST_TARGET, FIRST_TARGET + max(len(setup.targets), 1) - 1)
-    _write_cards(sheet, styles, f"'{CALC_TAB}'!$D${rows[0]}:$D${rows[1]}")
+    _write_cards(sheet, styles, f"'{CALC_TAB}'!$D${rows[0]}:$D${rows[1]}", len(setup.targets))
     for column, header in enumerate(HEADERS, 1):
         align = "left" if column in (1, 2, 7, 8) else "center"
         indent = {"indent": 1} if align == "left" else {}
@@ -193,7 +196,7 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
     sheet.merge_range(HEADER_ROW - 1, 5, HEADER_ROW - 1, 6, HEADERS[4], styles.header(font_size=BODY))
     sheet.set_row(HEADER_ROW - 1, 26)
     for n in range(len(setup.targets)):
-        _write_target(sheet, styles, FIRST_ROW + n, n)
+        _write_target(sheet, styles, FIRST_ROW + n, n, setup.targets[n])
     last = FIRST_ROW + max(len(setup.targets), 1) - 1
     colour_words(sheet, styles, f"H{FIRST_ROW}:I{last}", f"$H{FIRST_ROW}")
     sheet.conditional_format(
@@ -268,32 +271,27 @@ def _of_year(code: str) -> str:
     return f'IFERROR(INDEX({YEARS.whole(code)},MATCH({NAME_YEAR},{YEARS.whole("year")},0))&"","")'
 
 
-def _write_cards(sheet: Worksheet, styles: Styles, words: str) -> None:
+def _write_cards(sheet: Worksheet, styles: Styles, words: str, targets: int) -> None:
     def counted(*symbols: str) -> str:
         return "+".join(f'SUMPRODUCT(--(LEFT({words},1)="{symbol}"))' for symbol in symbols)
 
     on_time, note = _of_year("on_time_text"), _of_year("on_time_note")
     behind, undecided = counted("▼"), counted("?", "○")
     waiting = f'{behind}&" chậm lộ trình · "&({undecided})&" chưa đủ số liệu"'
+    progress = f'HYPERLINK("#\'{layouts.PROGRESS_TAB}\'!A1",IF({note}="","nộp đúng hạn",{note}))'
     cards = (
-        ("B", "C", counted("✔", "★", "▲"), '"đạt, vượt hoặc đúng lộ trình"', GREEN),
-        ("D", "F", counted("✘", "◆"), '"chưa đạt"', BAD),
-        ("G", "H", f"{behind}+{undecided}", waiting, AMBER),
-        (
-            "I",
-            "K",
-            f'IF({on_time}="","–",{on_time})',
-            f'IF({note}="","nộp đúng hạn",{note})',
-            INK,
-        ),
+        ("B", "C", counted("✔", "★", "▲"), '"đạt, vượt hoặc đúng lộ trình"', GREEN, 0),
+        ("D", "F", counted("✘", "◆"), '"chưa đạt"', BAD, 0),
+        ("G", "H", f"{behind}+{undecided}", waiting, AMBER, targets),
+        ("I", "K", f'IF({on_time}="","–",{on_time})', progress, INK, "–"),
     )
-    for left, right, big, small, colour in cards:
+    for left, right, big, small, colour, empty in cards:
         face = {"align": "center", "bg_color": PAPER}
         top = styles.of(font_size=32, bold=True, font_color=colour, top=5, top_color=colour, **face)
         low = styles.of(font_size=13.5, font_color=GREY, **face)
-        for row, formula, style in ((CARD_ROW, big, top), (CARD_ROW + 1, small, low)):
+        for row, formula, style, value in ((CARD_ROW, big, top, empty), (CARD_ROW + 1, small, low, "")):
             sheet.merge_range(f"{left}{row}:{right}{row}", "", style)
-            sheet.write_formula(f"{left}{row}", f"={formula}", style, "")
+            sheet.write_formula(f"{left}{row}", f"={formula}", style, value)
     sheet.set_row(CARD_ROW - 1, 46)
     sheet.set_row(CARD_ROW, 25)
     sheet.set_row(CARD_ROW + 1, 10)
@@ -303,7 +301,7 @@ BODY = 13
 """Points of the targets' lines: they stay readable on an A4 on the wall."""
 
 
-def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int) -> None:
+def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Target) -> None:
     calc = FIRST_TARGET + n
     target, found = f"'{CALC_TAB}'!$A${calc}", f"'{CALC_TAB}'!$B${calc}"
     line: dict[str, Any] = {"bottom": 1, "bottom_color": LINE, "font_size": BODY}
@@ -315,7 +313,7 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int) -> None:
     gap, milestone = of_figure("gap_text"), of_figure("milestone_text")
     between = f'IF(OR({gap}="",{milestone}=""),""," · ")'
     result = of_figure("value_text", '"–"')
-    cells = (
+    cells: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("B", f"HYPERLINK(\"#'{TARGETS.tab}'!A\"&IFERROR({in_targets},1),{target})", {"font_color": GREY, "indent": 1}),
         ("C", f'IFERROR(INDEX({TARGETS.whole("TEN")},{in_targets})&"","")', {"shrink": True, "indent": 1}),
         (
@@ -330,8 +328,10 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int) -> None:
         ("I", f"{gap}&{between}&{milestone}", {"indent": 1, "shrink": True}),
         ("K", of_figure("coverage_text"), {"font_color": GREY, "align": "center"}),
     )
+    # What a new master shows before anything calculates: a phone's viewer may never do so.
+    empty = {"B": shown.id, "C": shown.name, "D": "–", "H": NOT_MERGED}
     for letters, formula, look in cells:
-        sheet.write_formula(f"{letters}{row}", f"={formula}", styles.of(**line, **look), "")
+        sheet.write_formula(f"{letters}{row}", f"={formula}", styles.of(**line, **look), empty.get(letters, ""))
     sheet.write_blank(f"J{row}", None, styles.of(**line))
     sheet.add_sparkline(
         f"J{row}",
@@ -428,7 +428,6 @@ def _trajectory_chart(book: xlsxwriter.Workbook, start: str, plan: Plan) -> Char
         letters = _shift(start, by)
         values = f"='{CALC_TAB}'!${letters}${first}:${letters}${last}"
         chart.add_series({"name": name, "categories": years, "values": values, "line": line, "marker": marker})
-    chart.show_na_as_empty_cell()
     chart.show_blanks_as("span")
     chart.set_legend({"position": "top", "font": SMALL})
     chart.set_x_axis({"num_font": SMALL, "line": {"color": LINE}, "major_tick_mark": "none"})

@@ -7,6 +7,7 @@ has lost its columns leaves the whole plan's defaults in force. Nothing typed he
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -58,8 +59,10 @@ def read_setup(source: Path | str | CalamineWorkbook, plan: Plan) -> tuple[Setup
     ``source`` is the master's path or a workbook already open. Every part that is missing or damaged falls back to
     the plan as issued. Raises what calamine raises when the file cannot be opened at all.
     """
-    book = source if isinstance(source, CalamineWorkbook) else CalamineWorkbook.from_path(str(source))
-    file = Path(book.path).name if book.path else ""
+    if not isinstance(source, CalamineWorkbook):
+        with closing(CalamineWorkbook.from_path(str(source))) as opened:
+            return read_setup(opened, plan)
+    book, file = source, _file_name(source)
     findings: list[Finding] = []
     questions = plan_conventions(plan.id)
     chosen = _read_conventions(_sheet(book, file, CONVENTIONS, findings), questions)
@@ -81,15 +84,23 @@ def read_plan_id(source: Path | str | CalamineWorkbook) -> str:
 
     Raises ``NotAMaster`` when neither is there, and what calamine raises when the file cannot be opened.
     """
-    book = source if isinstance(source, CalamineWorkbook) else CalamineWorkbook.from_path(str(source))
+    if not isinstance(source, CalamineWorkbook):
+        with closing(CalamineWorkbook.from_path(str(source))) as opened:
+            return read_plan_id(opened)
+    book = source
     grids = {tab: book.get_sheet_by_name(tab).to_python() for tab in (META_TAB, TARGETS.tab) if tab in book.sheet_names}
     named = [str(row[1]) for row in grids.get(META_TAB, []) if len(row) > 1 and row[0] == NAME_PLAN]
     prefixes = [str(row[0]).partition("-")[0] for row in grids.get(TARGETS.tab, []) if row]
     for candidate in (*named, *prefixes):
         if candidate in plan_ids():
             return candidate
-    name = Path(book.path).name if book.path else ""
-    raise NotAMaster(f"{name} does not look like a master (looked for {NAME_PLAN!r} on the sheet {META_TAB!r})")
+    raise NotAMaster(
+        f"{_file_name(book)} does not look like a master (looked for {NAME_PLAN!r} on the sheet {META_TAB!r})"
+    )
+
+
+def _file_name(book: CalamineWorkbook) -> str:
+    return Path(book.path).name if book.path else ""
 
 
 # --- a sheet, its rows, a cell ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -202,7 +203,7 @@ def bodies(setup: Setup) -> dict[str, Sequence[Sequence[Cell]]]:
             ward.name,
             late.get(place, "đúng hạn"),
             date(2025, 1, 3),
-            None if place == 11 else datetime(2025, 1, 2, 9, 30),  # noqa: DTZ001
+            None if place == 11 else datetime(2025, 1, 2, 9, 30),
             None if place == 11 else f"CTD_{ward.code}_2024.xlsx",
             None if place == 11 else 88 + place,
             None if place == 11 else int(place == 4),
@@ -237,11 +238,32 @@ def bodies(setup: Setup) -> dict[str, Sequence[Sequence[Cell]]]:
         "tblXungDot": [
             ("1", 2024, "Phường Đồng Kỵ", "Sổ quỹ", "PT-07", "Số tiền", *amounts, None, file, date(2025, 1, 6)),
         ],
-        "tblNhatKy": [
-            (14, datetime(2025, 1, 6, 16, 5), "Nguyễn An", "Hợp nhất 11 tệp", 1204, 1190, 8, 1, 5, None)  # noqa: DTZ001
-        ],
+        "tblNhatKy": [(14, datetime(2025, 1, 6, 16, 5), "Nguyễn An", "Hợp nhất 11 tệp", 1204, 1190, 8, 1, 5, None)],
         "tblHIEN_MAU": blood_rows(setup),
     }
+
+
+class Sample:
+    """The invented figures and what to do with them, for tests that look at a filled master."""
+
+    city, blood, funds, with_branch = CITY_2024, BLOOD, FUNDS, WITH_BRANCH
+
+    @staticmethod
+    def said(row: tuple[Any, ...]) -> str:
+        return f"{symbol_of(row[4])} {row[4]}"
+
+    @staticmethod
+    def build(path: Path, setup: Setup) -> None:
+        build_filled(path, setup)
+
+    @staticmethod
+    def recalculated(path: Path, folder: Path) -> Path:
+        return recalculated(path, folder)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    return Sample()
 
 
 @pytest.fixture(scope="session")
