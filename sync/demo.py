@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from sync.demo_events import activities, blood_sessions, ledger, organ_registrations, supports, task_updates
+from sync.demo_events import activities, blood_sessions, ledger, organ_registrations, supports, task_updates, transfers
 from sync.demo_mistakes import Mistake, mistype, spoil
 from sync.demo_rows import (
     NO,
@@ -30,6 +30,7 @@ from sync.demo_rows import (
     person,
     word,
 )
+from workbooks.build_ward import build_unit_workbook
 from xl_ctd.core.setup import Population, Setup
 from xl_ctd.core.units import Unit, UnitTree
 
@@ -173,7 +174,8 @@ def _story(setup: Setup, year: int, seed: int | str) -> tuple[Mapping[str, DemoU
         city_unit = setup.units.by_uid[setup.units.city]
         if city_unit.valid_in(told):
             season = _season(setup.units, city_unit, told, seed)
-            city = _city_year(setup, season, standings.setdefault(city_unit.uid, _Standing(balance=97_300_000)))
+            standing = standings.setdefault(city_unit.uid, _Standing(balance=97_300_000))
+            city = _city_year(setup, season, standing, wards)
         else:
             city = DemoUnit({}, {})
     return wards, city
@@ -226,7 +228,6 @@ def _ward_year(setup: Setup, season: Season, standing: _Standing, seed: int | st
     events = activities(season, host=f"Hội CTĐ phường {season.ward}", joint=_holds_joint_activity(setup, unit))
     helped = supports(season, standing.addresses, events)
     _mark_connected(standing.addresses, helped)
-    parent = setup.units.by_uid[setup.units.city].code
     tables = {
         "DON_VI": standing.agencies,
         "DIA_CHI": standing.addresses,
@@ -234,11 +235,17 @@ def _ward_year(setup: Setup, season: Season, standing: _Standing, seed: int | st
         "HOAT_DONG": events,
         "HIEN_MAU": blood_sessions(_donating(setup, season), _city_sessions(season.year), _joint_session(setup, unit)),
         "HIEN_MO_TANG": organ_registrations(season),
-        "QUY": ledger(season, opening, standing.balance, parent),
+        "QUY": ledger(season, opening, standing.balance, _code_above(setup, unit)),
         "DOI_MO_HINH": standing.teams,
         "NHIEM_VU": task_updates(season, [task.id for task in setup.plan.tasks]),
     }
     return DemoUnit(_cover(season, opening), {code: tuple(dict(row) for row in rows) for code, rows in tables.items()})
+
+
+def _code_above(setup: Setup, unit: Unit) -> str:
+    """The code of the association above as the ledger names it: the city's, or the province's when there is no city."""
+    above = setup.units.by_uid.get(unit.parent or "")
+    return above.code if above else ""
 
 
 def _donating(setup: Setup, season: Season) -> Season:
@@ -267,7 +274,7 @@ def _mark_connected(addresses: list[Row], helped: Sequence[Row]) -> None:
 def _closing(season: Season, opening: int) -> int:
     """Where the fund should end: most above the floor, fewer below it every year."""
     dice = season.dice
-    if dice.random() < 0.3 - 0.1 * (season.year - STORY_STARTS):
+    if dice.random() < 0.2 - 0.1 * (season.year - STORY_STARTS):
         return dice.randint(120, 196) * 100_000
     return min(
         max(FLOOR + dice.randint(1, 30) * 50_000, opening + dice.randint(-30, 60) * 100_000), max(60_000_000, opening)
@@ -301,7 +308,7 @@ def _city_sessions(year: int) -> list[tuple[str, date, str]]:
     ]
 
 
-def _city_year(setup: Setup, season: Season, standing: _Standing) -> DemoUnit:
+def _city_year(setup: Setup, season: Season, standing: _Standing, wards: Mapping[str, DemoUnit]) -> DemoUnit:
     big = replace(season, size=3.4)
     opening = standing.balance
     standing.balance = season.dice.choice((98_500_000, 101_200_000, 106_750_000))
@@ -311,12 +318,15 @@ def _city_year(setup: Setup, season: Season, standing: _Standing) -> DemoUnit:
         for code, post, full, since in staff
     ]
     people.append({**people[1], "MA": "CB-04", "TU_NGAY": date(2019, 3, 1), "DEN_NGAY": date(2021, 6, 30)})
+    above = _code_above(setup, season.unit)
+    books = {setup.units.by_uid[uid].code: ward.tables["QUY"] for uid, ward in wards.items()}
+    passed = transfers(season, books, above)
     events = activities(season, host="Hội CTĐ thành phố", joint=True)
     tables: dict[str, list[Row]] = {
         "CAN_BO": identified(replace(season, year=STORY_STARTS - 1), "CAN_BO", people),
         "HOAT_DONG": [{**row, "CAP_GHI": word("cap_ghi_nhan", "TP")} for row in events],
         "HIEN_MAU": blood_sessions(big, _city_sessions(season.year), joint=False),
-        "QUY": ledger(season, opening, standing.balance, season.unit.parent or ""),
+        "QUY": ledger(season, opening, standing.balance, above, passed),
         "NHIEM_VU": task_updates(season, [task.id for task in setup.plan.tasks]),
     }
     return DemoUnit(_cover(season, opening), {code: tuple(rows) for code, rows in tables.items()})
@@ -381,8 +391,6 @@ def file_name(units: UnitTree, uid: str, year: int) -> str:
 
 
 def _write(path: Path, setup: Setup, uid: str, year: int, ward: DemoUnit) -> None:
-    from workbooks.build_ward import build_unit_workbook
-
     made = ward.cover["NGAY_LAP"]
     day = made if isinstance(made, date) else _last_day(year)
     build_unit_workbook(

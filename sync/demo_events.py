@@ -5,7 +5,7 @@ As in ``demo_rows``, each function draws from its season's dice and from nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -250,12 +250,14 @@ ENTRIES = (
 )
 
 
-def ledger(season: Season, opening: int, closing: int, parent_code: str) -> list[Row]:
+def ledger(season: Season, opening: int, closing: int, parent_code: str, also: Sequence[Row] = ()) -> list[Row]:
     """A fund ledger that leads from one balance to the other without ever going below zero; money in đồng.
 
-    Money given for a named family (``MUC_DICH``) comes in and goes out beside the fund's own balance.
+    Money given for a named family (``MUC_DICH``) comes in and goes out beside the fund's own balance. ``also`` are
+    entries that have to be in it.
     """
-    dice, balance, rows = season.dice, opening, list[Row]()
+    dice, balance, rows = season.dice, opening, list[Row](also)
+    closing -= sum(_signed(row) for row in also)
     for day in sorted(season.day(last=season.last - timedelta(days=6)) for _ in range(season.many(16, 30))):
         entry = dice.choice(ENTRIES)
         amount = dice.randint(*entry.amount) * 100_000
@@ -276,6 +278,38 @@ def ledger(season: Season, opening: int, closing: int, parent_code: str) -> list
     rows.sort(key=lambda row: str(row["NGAY"]))
     numbered = [{"SO_CT": f"{'PT' if r['THU_CHI'] == 'Thu' else 'PC'}-{n:03d}", **r} for n, r in enumerate(rows, 1)]
     return identified(season, "QUY", numbered)
+
+
+def _signed(row: Row) -> int:
+    amount = row["SO_TIEN"]
+    assert isinstance(amount, int)
+    return amount if row["THU_CHI"] == "Thu" else -amount
+
+
+def transfers(season: Season, wards: Mapping[str, Sequence[Row]], parent_code: str) -> list[Row]:
+    """The city's side of what its wards (code → ledger) passed on to it or had from it, money from above for it all."""
+    rows: list[Row] = []
+    for code, book in wards.items():
+        for theirs in book:
+            if theirs["CHUYEN"] != season.unit.code:
+                continue
+            given = theirs["THU_CHI"] == "Thu"
+            row: Row = {
+                "NGAY": theirs["NGAY"],
+                "THU_CHI": word("thu_chi", "C" if given else "T"),
+                "KHOAN_MUC": word("khoan_muc_quy", "C4" if given else "T1"),
+                "NOI_DUNG": "Chuyển Hội cơ sở" if given else "Hội cơ sở nộp hội phí",
+                "HINH_THUC": word("hinh_thuc_tien", "CK"),
+                "SO_TIEN": theirs["SO_TIEN"],
+                "MUC_DICH": NO,
+                "CHUYEN": code,
+            }
+            rows.append(row)
+    passed_on = -sum(_signed(row) for row in rows if row["THU_CHI"] == "Chi")
+    if passed_on:
+        entry = Entry("T", "T4", ("Hội cấp trên chuyển để cấp cho cơ sở",), (0, 0))
+        rows.append(_entry(season.dice, season.first, entry, passed_on, parent_code))
+    return rows
 
 
 def _entry(dice: Random, day: date, entry: Entry, amount: int, parent_code: str) -> Row:

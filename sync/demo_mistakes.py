@@ -207,7 +207,12 @@ SLIPS: tuple[Slip, ...] = (
     Slip("demo-duplicate-code", "DON_VI", "MA", _neighbours_code),
     Slip("demo-unknown-address", "HO_TRO", "MA_DC", lambda row, _: f"{str(row['MA_DC'])[:-3]}999"),
     Slip("demo-date-other-year", "HO_TRO", "NGAY", _without_link(lambda row, year: date(year - 1, 11, 20))),
-    Slip("demo-money-vague", "QUY", "SO_TIEN", lambda row, _: "khoảng 2 triệu" if row["THU_CHI"] == "Thu" else None),
+    Slip(
+        "demo-money-vague",
+        "QUY",
+        "SO_TIEN",
+        lambda row, _: "khoảng 2 triệu" if row["THU_CHI"] == "Chi" and row["CHUYEN"] is None else None,
+    ),
     Slip("demo-number-ambiguous", "HOAT_DONG", "HIEN_VAT", lambda row, _: "1,400" if row["HIEN_VAT"] else None),
     Slip("demo-date-text", "QUY", "NGAY", _day_as_text, harmless=True),
     Slip(

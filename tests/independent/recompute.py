@@ -1,7 +1,7 @@
 """Every target counted again, straight from the wards' files, by another library and another road.
 
 Nothing of the product's reading, counting or judging is used: openpyxl opens the files, pandas and plain loops count,
-``fractions`` keeps them exact, and the text cells are parsed by the few lines below. Shared is only what the workbook
+``fractions`` keeps them exact, and text is parsed by the few lines of ``typed_cells``. Shared is only what the workbook
 itself is made of: which fields exist (``xl_ctd.core.tables``) and the words of the lists (``xl_ctd.core.codes``).
 
 Rules of counting, beyond the wording of the targets:
@@ -30,18 +30,17 @@ from __future__ import annotations
 
 import contextlib
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from openpyxl import load_workbook
+from typed_cells import Unreadable, read_cell, tidy
 
-from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.tables import COVER, TABLES, Kind
 
 FIELDS = {
@@ -50,94 +49,6 @@ FIELDS = {
 COVER_FIELDS = {f.code: f for f in COVER}
 SCHOOLS_AND_OFFICES = ("CQ", "DV", "TH", "BV")
 SINCE = 2023
-
-
-class Unreadable(Exception):
-    """The cell holds something, but nobody can say what."""
-
-
-# --- cells -------------------------------------------------------------------------------------------------------
-
-
-def tidy(value: str) -> str:
-    return re.sub(r"[\s\u00a0\u200b\ufeff]+", " ", unicodedata.normalize("NFC", value)).strip()
-
-
-_WORDS = {
-    name: {key: choice.code for choice in choices for key in (choice.words.casefold(), choice.code.casefold())}
-    for name, choices in CODE_LISTS.items()
-}
-_UNITS = {"tỷ": 10**9, "tỉ": 10**9, "triệu": 10**6, "tr": 10**6, "nghìn": 10**3, "ngàn": 10**3, "k": 10**3}
-
-
-def number_of(text: str) -> Fraction:
-    """Vietnamese digits: dots group by three, a comma starts the decimals, three digits after it are ambiguous."""
-    if not re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+)(,(\d{1,2}|\d{4,}))?", text):
-        raise Unreadable(text)
-    return Fraction(text.replace(".", "").replace(",", "."))
-
-
-def money_of(text: str) -> Fraction:
-    bare = re.sub(r"\s*(đồng|vnđ|vnd|đ|₫)$", "", text.casefold())
-    if not re.search(r"[a-zà-ỹ]", bare):
-        return number_of(bare)
-    terms = re.findall(r"([\d.,]+)\s*([a-zà-ỹ]+)\s*", bare)
-    if "".join(a + b for a, b in terms) != bare.replace(" ", "") or any(unit not in _UNITS for _, unit in terms):
-        raise Unreadable(text)
-    sizes = [_UNITS[unit] for _, unit in terms]
-    if sizes != sorted(set(sizes), reverse=True):
-        raise Unreadable(text)
-    return sum((number_of(amount) * _UNITS[unit] for amount, unit in terms), Fraction(0))
-
-
-def whole(number: Fraction, text: object) -> int:
-    if number.denominator != 1:
-        raise Unreadable(text)
-    return int(number)
-
-
-def day_of(value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", tidy(str(value)))
-    if not parts:
-        raise Unreadable(value)
-    day, month, year = map(int, parts.groups())
-    try:
-        return date(year + 2000 if year < 100 else year, month, day)
-    except ValueError:
-        raise Unreadable(value) from None
-
-
-def read_cell(value: object, spec: Any) -> object:
-    """The value of one cell, None when blank. Raises ``Unreadable``."""
-    if value is None or (isinstance(value, str) and not tidy(value)):
-        return None
-    if isinstance(value, str) and re.fullmatch(r"#[A-Z/0]+[!?A]?", value.strip()):
-        raise Unreadable(value)
-    text = tidy(value) if isinstance(value, str) else ""
-    if spec.kind is Kind.DATE:
-        return day_of(value)
-    if spec.kind is Kind.CHOICE:
-        code = _WORDS[spec.choices].get(text.casefold())
-        if code is None:
-            raise Unreadable(value)
-        return code
-    if spec.kind in (Kind.COUNT, Kind.YEAR, Kind.MONEY, Kind.NUMBER, Kind.PERCENT):
-        if isinstance(value, bool):
-            raise Unreadable(value)
-        if isinstance(value, int | float):
-            amount = Fraction(str(value))
-        else:
-            amount = money_of(text) if spec.kind is Kind.MONEY else number_of(text.rstrip("%"))
-        if spec.kind in (Kind.NUMBER, Kind.PERCENT):
-            return amount
-        if amount < (spec.minimum or 0):
-            raise Unreadable(value)
-        return whole(amount, value)
-    return text or str(value)
 
 
 # --- workbooks ---------------------------------------------------------------------------------------------------
@@ -229,6 +140,7 @@ class World:
     """Everything a year is judged from: the city's book first. ``units``: uid → (first day, last day), None where open.
 
     ``population``: (uid, year, people). ``kept_since``: the first year that maintained activities are asked about.
+    ``predecessors``: uid → the units it took over.
     """
 
     books: Sequence[Book]
@@ -236,6 +148,7 @@ class World:
     city: str
     population: Sequence[tuple[str, int, int]]
     kept_since: int = SINCE
+    predecessors: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def of(self, year: int) -> list[Book]:
         return [book for book in self.books if book.year == year]
@@ -452,13 +365,12 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
     standing = [uid for uid in world.standing(end) if unit in (None, uid)]
     missing = [uid for uid in world.owing(year) if unit in (None, uid) and uid not in here]
     complete = not missing
-    older = {book.uid: book for book in world.of(year - 1)}
-    carried = [older[uid] for uid in missing if uid in older and uid in standing]
+    carried = [book for uid in missing if uid in standing for book in stand_ins(world, uid, year)]
     now = [book for book in sent if book.uid in standing]
     figures: dict[str, Figure] = {}
 
     known = [associations(book, end) for book in now]
-    before = [associations(book, date(year - 1, 12, 31)) for book in carried]
+    before = [associations(book, date(book.year, 12, 31)) for book in carried]
     top, bottom = (sum(pair[at] for pair in [*known, *before]) for at in (0, 1))
     sure, open_to_doubt = sum(pair[0] for pair in known), sum(pair[1] for pair in before)
     low = Fraction(sure, bottom) if bottom else None
@@ -466,7 +378,7 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
     figures["TS-02"] = ratio_at_least(top, bottom, low, high)
 
     top, bottom = households(now, wards, year)
-    unknown = sum(households([book], [], year - 1)[1] for book in carried)
+    unknown = sum(households([book], [], book.year)[1] for book in carried)
     low = Fraction(top, bottom + unknown) if bottom + unknown else None
     high = Fraction(top + unknown, bottom + unknown) if bottom + unknown else None
     figures["TS-03"] = ratio_at_least(top, bottom, low, high)
@@ -494,6 +406,18 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
     if unit is None:
         figures |= city_level(world, year)
     return figures
+
+
+def stand_ins(world: World, uid: str, year: int) -> list[Book]:
+    """Whose stock stands in for a unit that has not sent: its own of the year before, or that of all it took over."""
+    own = [book for book in world.of(year - 1) if book.uid == uid]
+    if own:
+        return own
+    old = [
+        next((book for told in (year, year - 1) for book in world.of(told) if book.uid == before), None)
+        for before in world.predecessors.get(uid, ())
+    ]
+    return [book for book in old if book] if all(old) else []
 
 
 def _balance_of(books: Sequence[Book], uid: str, day: date) -> int | None:

@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from recompute import Unreadable, frame_of, read_cell, typed_book
 from recompute import balance as balance_on
+from recompute import frame_of, typed_book
 from test_core_against_recompute import city_setup, held, typed
+from typed_cells import Unreadable, read_cell
 
 from sync.demo import demo_city, demo_year, just_missing, mistyped_year, not_sending
 from sync.demo_mistakes import FINDINGS, SLIPS
