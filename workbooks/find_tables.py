@@ -17,7 +17,9 @@ from xl_ctd.core.text import fold
 SEARCHED_LINES = 40
 """A code row or header further down than this is not found."""
 ENOUGH_HEADERS = 0.6
-"""Without a code row a table is recognised by this share of its required headers."""
+"""Without a code row a table is recognised by this share of its required headers …"""
+FEWEST_HEADERS = 4
+"""… and by so many headers at all, one less in a table that hardly has more: "Tên" and "Loại" say nothing."""
 OURS = {code for code, _ in (*MASTER_BEFORE, *MASTER_AFTER)} | {RID}
 
 
@@ -152,7 +154,8 @@ def _by_headers(grid: Grid, missing: list[Table]) -> Found | None:
             cells = [(headed[key], number) for number, key in enumerate(keys) if key in headed]
             required = {field.code for field in table.fields if field.required}
             share = len(required & {code for code, _ in cells}) / len(required)
-            if share < ENOUGH_HEADERS or len(cells) < 2 or (best and (share, len(cells)) <= best[:2]):
+            fewest = min(FEWEST_HEADERS, len(table.fields) - 1)
+            if share < ENOUGH_HEADERS or len(cells) < fewest or (best and (share, len(cells)) <= best[:2]):
                 continue
             found = Found(table, grid, dict(reversed(cells)), line + 1, by_header=True)
             _look_at_headers(found, row, found.columns.values())

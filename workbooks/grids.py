@@ -239,8 +239,9 @@ def styled_cells(xml: bytes, styles: Mapping[str, str]) -> dict[Position, str]:
     found = {}
     for cell in _ANY_CELL.finditer(xml):
         style, reference = _STYLE.search(cell[1]), _REFERENCE.search(cell[1])
-        if style and reference and style[1].decode() in styles:
-            found[int(reference[2]), reference[1].decode().upper()] = styles[style[1].decode()]
+        font = styles.get(style[1].decode() if style else "0")
+        if font and reference:
+            found[int(reference[2]), reference[1].decode().upper()] = font
     return found
 
 

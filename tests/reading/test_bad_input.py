@@ -205,6 +205,20 @@ def test_without_its_code_row_a_table_is_found_by_its_headers(read, ward_file):
     assert ("09382-AAAAAAAAAA-1", "09382-AAAAAAAAAB-2") == submission.tables["QUY"].rids
 
 
+def test_a_list_of_the_wards_own_is_not_taken_for_a_missing_table(read, ward_file):
+    path = ward_file(missing=["DOI_MO_HINH"])
+    book = openpyxl.load_workbook(path)
+    store = book.create_sheet("Kho")
+    store.append(["Tên", "Loại", "Giá"])
+    store.append(["Lều bạt", "Vật tư", 5])
+    book.save(path)
+
+    submission = read(path)
+
+    assert [("table-missing", None, None)] == told(submission)
+    assert "DOI_MO_HINH" not in submission.tables
+
+
 def test_a_code_that_was_wiped_out_is_replaced_by_its_header(read, ward_file):
     path = ward_file()
     book = openpyxl.load_workbook(path)
