@@ -176,6 +176,17 @@ def test_one_wild_number_among_seven_is_found(setup):
     assert [("number-unusual", "G13")] == brief(check(setup, rows("HIEN_MAU", *drives)))
 
 
+def test_a_number_far_above_the_middle_is_no_question_where_all_are_far_apart(setup):
+    drives = [session(f"D{n}", TIEP_NHAN=people, TUI_350=people) for n, people in enumerate((1, 20, 30, 300, 310, 320))]
+    wide = [session(f"D{n}", TIEP_NHAN=people, TUI_350=people) for n, people in enumerate((1, 1, 10, 40, 55))]
+
+    assert [[], []] == [brief(check(setup, rows("HIEN_MAU", *some))) for some in (drives, wide)]
+
+
+def test_a_book_without_an_opening_balance_is_not_called_overdrawn(setup):
+    assert [("opening-balance-blank", None)] == brief(check(setup, rows("QUY", entry("C", 5)), DU_DAU=None))
+
+
 def test_where_most_values_are_equal_only_what_is_half_the_median_away_stands_out():
     assert [0, 0, 0, 0, 7] == modified_z([10, 10, 10, 14, 16])
 

@@ -81,6 +81,12 @@ def test_the_citys_fund_starts_from_its_cover_and_goes_on_from_its_last_closing(
     assert Fraction(98_500_000) == seen(setup, "TS-13", first, second).value
 
 
+def test_an_opening_balance_that_the_city_states_goes_before_last_years_closing(setup):
+    first = UnitYear(CITY, 2023, {"DU_DAU": 90}, {"QUY": rows("QUY", entry("T", 1, NGAY=day("1/2/2023")))})
+
+    assert Fraction(70) == seen(setup, "TS-13", first, UnitYear(CITY, 2024, {"DU_DAU": 70})).value
+
+
 def test_a_city_fund_that_never_had_an_opening_balance_is_unknown(setup):
     assert seen(setup, "TS-13", UnitYear(CITY, 2024, {}, {"QUY": rows("QUY", entry("T", 1))})).value is None
 
@@ -440,6 +446,15 @@ def test_of_a_city_activity_that_wards_report_too_the_citys_own_entry_counts(set
     city = rows("HOAT_DONG", activity("CT", MA_HD="TP-1", CAP_GHI="TP", TIEN=40))
 
     assert 40 == seen(setup, "TS-14", *all_wards(ward), UnitYear(CITY, 2024, {}, {"HOAT_DONG": city})).value
+
+
+def test_without_an_entry_of_the_city_the_largest_own_value_of_a_shared_activity_counts(setup):
+    shared = [
+        activity("CT", MA_HD="TP-1", CAP_GHI="TP", TIEN=cash, CAP_TREN=above) for cash, above in ((50, 45), (40, 10))
+    ]
+    sent = [unit_year(uid, 2024, rows("HOAT_DONG", one)) for uid, one in zip("AB", shared, strict=True)]
+
+    assert 30 == seen(setup, "TS-14", *sent, unit_year("C")).value
 
 
 # --- units that changed, years that run ---
