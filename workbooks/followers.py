@@ -27,7 +27,7 @@ from workbooks.parts import (
     serialize,
 )
 from workbooks.ranges import Change, moved_area, moved_formula, moved_list, parse_area
-from workbooks.sheet_xml import cells_of
+from workbooks.sheet_xml import cells_of, unshare
 from workbooks.table_patch import Orphan, TablePlan, forget_result, table_area_after
 
 _FORMULA_ELEMENTS = frozenset({"f", "formula", "formula1", "formula2"})
@@ -108,6 +108,9 @@ def anchored(package: Package, links: Links, table: TablePart) -> bool:
 def follow_in_sheet(plan: TablePlan, changes: Sequence[Change]) -> None:
     """Everything on the table's own sheet outside the body's rows."""
     tab, own = plan.table.sheet, [plan.change]
+    shared: dict[str, tuple[str, str]] = {}
+    for cell in [cell for row in plan.sheet.data for _, cell in cells_of(row)]:
+        unshare(cell, cell.get("r") or "", shared)
     for element in list(plan.sheet.root.iter(etree.Element)):
         name = local(element)
         if name in _FORMULA_ELEMENTS and element.text:

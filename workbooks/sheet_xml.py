@@ -356,9 +356,13 @@ def inner_xml(element: etree._Element) -> str:
 
 def renumber(row: etree._Element, number: int) -> None:
     """Move a row element to another row."""
+    by = number - int(row.get("r") or number)
     row.set("r", str(number))
     for column, cell in cells_of(row):
         cell.set("r", f"{column_letters(column)}{number}")
+        formula = child(cell, "f")
+        if formula is not None and formula.get("ref"):
+            formula.set("ref", re.sub(r"\d+", lambda match: str(int(match[0]) + by), formula.get("ref") or ""))
 
 
 def fragment(parent: etree._Element, xml: str) -> etree._Element:
@@ -379,10 +383,20 @@ def cell_text(cell: etree._Element, strings: Sequence[str]) -> str:
     return (value.text or "") if value is not None else ""
 
 
-def shared_strings(root: etree._Element) -> list[str]:
-    """The shared texts, without their phonetic guides."""
-    found = []
-    for item in elements(root, "si"):
-        runs = [one for one in item.iter(etree.Element) if local(one) == "t" and local(one.getparent()) != "rPh"]
-        found.append("".join(one.text or "" for one in runs))
+def shared_strings(chunks: Iterable[bytes], last: int | None = None) -> list[str]:
+    """The shared texts without their phonetic guides, up to number ``last``; the part may be larger than memory."""
+    parser = etree.XMLPullParser(events=("end",), resolve_entities=False, no_network=True, huge_tree=True)
+    found: list[str] = []
+    for chunk in chunks:
+        parser.feed(chunk)
+        for _, item in parser.read_events():
+            if local(item) != "si":
+                continue
+            runs = [one for one in item.iter(etree.Element) if local(one) == "t" and local(one.getparent()) != "rPh"]
+            found.append("".join(one.text or "" for one in runs))
+            item.clear()
+            while item.getprevious() is not None:
+                del item.getparent()[0]
+        if last is not None and len(found) > last:
+            break
     return found

@@ -46,6 +46,10 @@ _RESULT = re.compile(r"(</(?:[\w.-]+:)?f>|<(?:[\w.-]+:)?f(?:\s[^>]*)?/>)<((?:[\w
 _RESULT_TYPE = re.compile(r' t="(?:str|e|b|n)"')
 
 
+Strings = Callable[..., Sequence[str]]
+"""Gives the workbook's shared texts, all of them or up to a number."""
+
+
 class WouldLose(WriteRefused):
     """Writing would lose something staff put there. Nothing has been written."""
 
@@ -100,7 +104,8 @@ class TableBody:
     """What a table shall hold. ``codes`` are its columns that are ours; ``row_key`` are those that identify a row.
 
     ``headers`` finds a column by its header when the hidden code row is gone. ``index`` is what the previous write
-    of this table reported.
+    of this table reported. ``adopted`` says which key was given to rows that people typed into the master without
+    one: sheet row → key, so that what stands beside them stays with them.
     """
 
     codes: tuple[str, ...]
@@ -108,6 +113,7 @@ class TableBody:
     row_key: tuple[str, ...] = ("_uid", "_rid")
     headers: Mapping[str, str] = field(default_factory=dict)
     index: BlockIndex | None = None
+    adopted: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[Written]], row_key: tuple[str, ...] = ("_uid", "_rid")) -> TableBody:
@@ -245,7 +251,7 @@ def plan_table(
     book: Book,
     name: str,
     body: TableBody,
-    strings: Callable[[], Sequence[str]],
+    strings: Strings,
     obstacles: Callable[[TablePart], list[int]],
     anchored: Callable[[TablePart], bool],
 ) -> TablePlan:
@@ -306,9 +312,7 @@ def _has_links(sheet: Sheet, table: TablePart) -> bool:
     return any(table.first <= parse_area(ref).first_row <= table.last for ref in links)
 
 
-def _columns(
-    table: TablePart, body: TableBody, top: etree._Element, strings: Callable[[], Sequence[str]]
-) -> dict[str, int]:
+def _columns(table: TablePart, body: TableBody, top: etree._Element, strings: Strings) -> dict[str, int]:
     """Where each of our columns stands: by the code row above the headers, else by header."""
     start = table.area.first_column
     by_code: dict[str, int] = {}
@@ -318,7 +322,8 @@ def _columns(
             continue
         for number, cell in cells_of(row):
             if start <= number <= table.area.last_column and has_content(cell):
-                text = cell_text(cell, strings() if cell.get("t") == "s" else ()).strip()
+                number_of_text = int("".join(cell.itertext())) if cell.get("t") == "s" else 0
+                text = cell_text(cell, strings(number_of_text) if cell.get("t") == "s" else ()).strip()
                 by_code.setdefault(text.rpartition(".")[2], number)
     by_header = {_folded(header): start + index for index, header in enumerate(table.columns)}
     found = {}
@@ -341,7 +346,7 @@ def _planned(
     body: TableBody,
     columns: dict[str, int],
     sheet: Sheet,
-    strings: Callable[[], Sequence[str]],
+    strings: Strings,
     obstacles: Callable[[TablePart], list[int]],
 ) -> TablePlan:
     change = _change(table, body, sheet, obstacles)
@@ -363,7 +368,7 @@ def _planned(
         orphans=orphans,
         date_1904=book.date_1904,
         rows_moved=rows_moved,
-        rows_known=any(any(row.key) for row in sheet.rows),
+        rows_known=any(any(row.key) for row in sheet.rows) or bool(body.adopted),
     )
     _make_room(plan)
     return plan
@@ -403,14 +408,15 @@ def _match(
     extra: Sequence[int],
     filled: Collection[int],
     change: Change,
-    strings: Callable[[], Sequence[str]],
+    strings: Strings,
 ) -> tuple[dict[int, BodyRow], dict[int, int], tuple[Orphan, ...]]:
     """Which old row each new row continues, for the sake of what staff keep in it."""
     by_key: dict[tuple[str, ...], list[BodyRow]] = {}
     keyless = []
     for row in sheet.rows:
-        if any(row.key):
-            by_key.setdefault(row.key, []).append(row)
+        key = body.adopted.get(row.number, row.key)
+        if any(key):
+            by_key.setdefault(key, []).append(row)
         else:
             keyless.append(row)
     matched: dict[int, BodyRow] = {}
@@ -436,7 +442,7 @@ def _match(
     return matched, moved, tuple(orphans)
 
 
-def _shown(cell: str, strings: Callable[[], Sequence[str]]) -> str:
+def _shown(cell: str, strings: Strings) -> str:
     """What a cell says, from its XML behind the address."""
     attributes, _, inner = cell.partition(">")
     formula = _FORMULA.search(inner)

@@ -264,6 +264,7 @@ class _Patch:
         self.expected_rows: dict[str, tuple[bytes, int]] = {}
         self.writing = ""
         self._strings: list[str] | None = None
+        self._all_strings = False
 
     def prepare(self) -> None:
         self._plan()
@@ -315,12 +316,14 @@ class _Patch:
                 "write-would-orphan", table=first.table, count=str(len(self.orphans)), example=example.strip()
             )
 
-    def strings(self) -> Sequence[str]:
-        """The shared texts, loaded when a sheet that another program saved needs them."""
-        if self._strings is None:
+    def strings(self, last: int | None = None) -> Sequence[str]:
+        """The shared texts up to number ``last``, loaded when a sheet that another program saved needs them."""
+        enough = self._strings is not None and (self._all_strings or (last is not None and last < len(self._strings)))
+        if not enough:
             part = next((one.part for one in self.book.related if one.kind == "sharedStrings"), None)
-            self._strings = shared_strings(parse(self.package, part)) if part else []
-        return self._strings
+            self._strings = shared_strings(self.package.chunks(part), last) if part else []
+            self._all_strings = last is None
+        return self._strings or []
 
     def _set_cells(self) -> None:
         names = self.book.names()

@@ -1,6 +1,8 @@
 """What staff put into, beside and below our tables stays theirs, in the right row, with the right references."""
 
+import dataclasses
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -77,6 +79,38 @@ def test_staff_cells_whose_row_is_gone_stop_the_write_until_it_is_agreed(tmp_pat
     assert [("Lan ghi", ("20194", "r3"), "nhớ r3"), ("Lan ghi", ("20194", "r4"), "nhớ r4")] == [
         (orphan.column, orphan.key, orphan.text) for orphan in report.orphans
     ]
+
+
+def test_a_row_that_people_typed_into_the_master_keeps_their_cells_once_it_has_a_key(tmp_path):
+    path = with_staff_columns(tmp_path / "t.xlsx", rows=3)
+    book = openpyxl.load_workbook(path)
+    book.active["A7"] = book.active["E7"] = None
+    book.save(path)
+    body = TableBody.of(ours("r1", "r0", "given"))
+    body = dataclasses.replace(body, adopted={7: ("20194", "given")})
+    patch_workbook(path, path, tables={"tblQUY": body})
+    cells = grid(path)
+    assert ["nhớ r1", "nhớ r0", "nhớ r2"] == [cells[f"C{row}"] for row in (5, 6, 7)]
+
+
+def test_shared_and_array_formulas_beside_and_below_stay_right(small_book, fund_columns, contents):
+    def formulas(book, sheet):
+        for row in range(5, 10):
+            sheet.write_formula(f"H{row}", f"=D{row}*2")
+        sheet.write_array_formula("D14:D15", "{=D5:D6}")
+
+    path = small_book(5, formulas)
+    parts = contents(path)
+    text = parts["xl/worksheets/sheet1.xml"].decode()
+    text = text.replace("<f>D5*2</f>", '<f t="shared" ref="H5:H9" si="0">D5*2</f>')
+    parts["xl/worksheets/sheet1.xml"] = re.sub(r"<f>D[6-9]\*2</f>", '<f t="shared" si="0"/>', text).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    patch(path, fund_columns(20))
+    text = contents(path)["xl/worksheets/sheet1.xml"].decode()
+    assert [f"D{row}*2" for row in range(5, 10)] == re.findall(r"<f>(D\d+\*2)</f>", text)
+    assert ['<c r="D26"><f t="array" ref="D26:D27">D5:D6</f>'] == re.findall(r'<c r="D26">.*?</f>', text)
 
 
 def test_cells_beside_the_table_stay_in_their_sheet_row(small_book, fund_columns):
