@@ -21,11 +21,14 @@ from workbooks.master_tables import (
     FIGURES,
     LOG,
     META_TAB,
+    NAME_BOARD_CALC,
+    NAME_BY_UNIT,
     NAME_FOOTNOTES,
     NAME_LAYOUT,
     NAME_MERGED_AT,
     NAME_PLAN,
     NAME_TEMPLATE,
+    NAME_UNIT_CALC,
     NAME_VERSION,
     NAME_YEAR,
     PROGRESS,
@@ -208,6 +211,12 @@ def _write_meta(
         book.define_name(name, f"='{META_TAB}'!$B${row}")
     letters, row_number = BOARD_YEAR_CELL[0], BOARD_YEAR_CELL[1:]
     book.define_name(NAME_YEAR, f"='{layouts.BOARD_TAB}'!${letters}${row_number}")
+    for name, tab in (
+        (NAME_BY_UNIT, layouts.BY_UNIT_TAB),
+        (NAME_BOARD_CALC, CALC_TAB),
+        (NAME_UNIT_CALC, UNITS_CALC_TAB),
+    ):
+        book.define_name(name, f"='{tab}'!$A$1")
     sheet.set_column("A:A", 20)
     sheet.set_column("B:B", 60)
 

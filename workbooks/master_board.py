@@ -383,7 +383,7 @@ def _chart_words(target: Target) -> tuple[str, str]:
     name = f'IFERROR(INDEX({TARGETS.whole("TEN")},MATCH("{target.id}",{TARGETS.whole("MA")},0))&"","")'
     key = group_key(f'"{target.id}"')
     value, goal = (figure_formula(code, key, '""').removeprefix("=") for code in ("value_text", "goal_text"))
-    drawn = {TargetKind.LEVEL: "từng năm, so với lộ trình", TargetKind.FLOOR: "từng đơn vị; đỏ: dưới sàn"}
+    drawn = {TargetKind.LEVEL: "từng năm, so với lộ trình", TargetKind.FLOOR: "từng đơn vị; thanh đậm: dưới sàn"}
     facts = f'IF({value}&""="",""," · "&{value}&", mục tiêu "&{goal})'
     return f'"{target.id} · "&{name}', f'"{drawn.get(target.kind, "từng đơn vị")}"&{facts}'
 

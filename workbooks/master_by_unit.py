@@ -155,8 +155,11 @@ def _write_target_column(sheet: Worksheet, styles: Styles, n: int, target: Targe
     blank, dash = '""', '"–"'
     goal = figure_formula("goal_text", key, blank) + '&""'
     sheet.write_formula(f"{letters}{GOAL_ROW}", goal, styles.of(font_color=GREY, shrink=True, **paper), "")
-    result = figure_formula("value_text", key, dash) + '&""'
-    sheet.write_formula(f"{letters}{RESULT_ROW}", result, styles.of(bold=True, shrink=True, **paper), "–")
+    result = figure_formula("value_text", key, dash).removeprefix("=") + '&""'
+    tab, row = (figure_formula(code, key, blank).removeprefix("=") for code in ("link_tab", "link_row"))
+    # What the city alone keeps leads straight to its rows; a sum of wards is opened ward by ward below.
+    opened = f'=IF({row}&""="",{result},HYPERLINK("#\'"&{tab}&"\'!B"&{row},{result}))'
+    sheet.write_formula(f"{letters}{RESULT_ROW}", opened, styles.of(bold=True, shrink=True, **paper), "–")
     symbol, word = figure_formula("symbol", key, blank), figure_formula("word", key, blank).removeprefix("=")
     said = styles.of(bold=True, font_size=9, text_wrap=True, **paper)
     sheet.write_formula(f"{letters}{WORD_ROW}", f'=TRIM({symbol.removeprefix("=")}&" "&{word})', said, "")

@@ -238,6 +238,20 @@ NAME_MERGED_AT, NAME_VERSION, NAME_FOOTNOTES = "ctd_hop_nhat_luc", "ctd_phien_ba
 NAME_LAYOUT, NAME_PLAN, NAME_TEMPLATE = "ctd_layout", "ctd_plan", "ctd_mau"
 """What this workbook is: ``master``, the plan's id, the version of its template. Never rewritten."""
 
+NAME_BY_UNIT, NAME_BOARD_CALC, NAME_UNIT_CALC = "ctd_theo_phuong", "ctd_tinh_bang", "ctd_tinh_phuong"
+"""The first cells of sheets that hold formulas and no table, so that they can be found wherever they were moved."""
+
+FORMULA_SHEETS = (
+    NAME_YEAR,
+    NAME_BY_UNIT,
+    NAME_BOARD_CALC,
+    NAME_UNIT_CALC,
+    "tblChiTieu",
+    "tblKeHoachNhiemVu",
+    "tblDanSo",
+)
+"""Names and tables on every sheet with formulas: what they showed last is stale once a merge has written."""
+
 GROUP = "*"
 """Stands where a unit's uid would: the figure of the whole reporting group."""
 

@@ -15,7 +15,7 @@ from openxml_audit import OpenXmlValidator
 
 from workbooks import layouts
 from workbooks.build_master import PLAN_TASKS, build_master, data_table
-from workbooks.master_tables import FIGURES, WRITTEN_TABLES, MasterTable
+from workbooks.master_tables import FIGURES, FORMULA_SHEETS, WRITTEN_TABLES, MasterTable
 from workbooks.setup_tables import BOARD_YEAR_CELL, SETUP_TABLES
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.tables import TABLES
@@ -77,6 +77,9 @@ def test_the_cells_that_a_merge_fills_have_names(empty: Path) -> None:
 
     assert {
         "ctd_nam": f"'Bảng điều hành'!${column}${row}",
+        "ctd_theo_phuong": "'Theo phường'!$A$1",
+        "ctd_tinh_bang": "'_Bảng'!$A$1",
+        "ctd_tinh_phuong": "'_Phường'!$A$1",
         "ctd_layout": "'_META'!$B$1",
         "ctd_plan": "'_META'!$B$2",
         "ctd_mau": "'_META'!$B$3",
@@ -84,6 +87,7 @@ def test_the_cells_that_a_merge_fills_have_names(empty: Path) -> None:
         "ctd_phien_ban": "'_META'!$B$5",
         "ctd_quy_uoc": "'_META'!$B$6",
     } == {name: defined.attr_text for name, defined in book.defined_names.items()}
+    assert set(FORMULA_SHEETS) <= {*book.defined_names, *(name for sheet in book for name in sheet.tables)}
     assert ("master", "TS") == (book["_META"]["B1"].value, book["_META"]["B2"].value)
     assert book["Bảng điều hành"][BOARD_YEAR_CELL].value == 2024
 
@@ -154,3 +158,14 @@ def test_a_year_of_many_units_has_a_place_for_each(tmp_path: Path, tu_son: Setup
 def test_letters_of_a_column_it_does_not_have_are_refused() -> None:
     with pytest.raises(ValueError):
         FIGURES.letters("nothing")
+
+
+def test_every_sheet_with_formulas_can_be_told_to_forget_their_results(empty: Path) -> None:
+    book = openpyxl.load_workbook(empty)
+    with_formulas = {
+        sheet.title for sheet in book if any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
+    }
+    named = {name: defined.attr_text.split("!")[0].strip("'") for name, defined in book.defined_names.items()}
+    named |= {table: sheet.title for sheet in book for table in sheet.tables}
+
+    assert with_formulas == {named[name] for name in FORMULA_SHEETS}
