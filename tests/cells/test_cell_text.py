@@ -61,6 +61,7 @@ def test_sorting_compares_letters_before_tones():
     assert ["an", "Án", "ăn", "ân", "dung", "dũng", "đan"] == sorted(
         ["đan", "ân", "ăn", "Án", "an", "dũng", "dung"], key=collation_key
     )
+    assert ["\u1100\u1161\u0301"] == sorted(["\u1100\u1161\u0301"], key=collation_key)  # two letters that become one
     assert ["Hùng", "Lê Hùng", "Nguyễn Văn Tám"] == sorted(["Nguyễn Văn Tám", "Lê Hùng", "Hùng"], key=name_key)
 
 

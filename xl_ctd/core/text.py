@@ -229,10 +229,8 @@ def collation_key(text: str) -> CollationKey:
     """
     toneless, tones = split_tones(clean(text))
     letters = tuple(_ALPHABET.get(char, "99" + char if char.isalpha() else char) for char in toneless.lower())
-    marks = [0] * (len(toneless) + 1)
-    for index, tone in tones:
-        marks[index] = TONES.index(tone) + 1
-    return letters, tuple(marks), text
+    marks = dict.fromkeys(range(len(toneless)), 0) | {index: TONES.index(tone) + 1 for index, tone in tones}
+    return letters, tuple(marks.values()), text
 
 
 def name_key(name: str) -> tuple[CollationKey, ...]:
