@@ -11,9 +11,8 @@ import orjson
 from sync.ledger import Version
 from sync.master_content import Content, content_of
 from sync.workspace import file_digest
-from workbooks.master_tables import NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, NAME_YEAR, footnotes
+from workbooks.master_tables import FORMULA_SHEETS, NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, footnotes
 from workbooks.package import Placed
-from workbooks.setup_tables import TARGETS
 from workbooks.table_patch import BlockIndex, TableBody
 from workbooks.write import patch_workbook, replace_atomically
 from xl_ctd.plans import conventions
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 INDEX_FILE = "blocks.json"
 """Where the blocks of each sheet lie in the master as last written; a cache, rebuilt when it is gone or stale."""
-FORMULA_SHEETS = (NAME_YEAR, TARGETS.name)
 
 
 def write_master(
