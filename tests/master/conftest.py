@@ -253,6 +253,10 @@ class Sample:
         return f"{symbol_of(row[4])} {row[4]}"
 
     @staticmethod
+    def bodies(setup: Setup) -> dict[str, Sequence[Sequence[Cell]]]:
+        return bodies(setup)
+
+    @staticmethod
     def build(path: Path, setup: Setup) -> None:
         build_filled(path, setup)
 
