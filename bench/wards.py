@@ -193,8 +193,8 @@ def _apart(xml: str, code: str) -> _Sheet:
         else:
             starts = [re.match(r'<c r="[A-Z]+\d+"(?: s="\d+")?', cell)[0] for cell in own]  # type: ignore[index]
             columns.append(_Column(column_field, tuple(starts), None))
-    starts = tuple(re.match(r"<row [^>]*>", row[0])[0] for row in ours)  # type: ignore[index]
-    return _Sheet(xml[: ours[0].start()], starts, tuple(columns), xml[ours[-1].end() :])
+    row_starts = tuple(re.match(r"<row [^>]*>", row[0])[0] for row in ours)  # type: ignore[index]
+    return _Sheet(xml[: ours[0].start()], row_starts, tuple(columns), xml[ours[-1].end() :])
 
 
 def _by_letters(row: str) -> list[tuple[str, str]]:
