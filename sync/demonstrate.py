@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sync.book import open_book
@@ -61,22 +61,20 @@ def demonstrate(
     now = datetime(year + 1, 1, 6, 16, 5)
     _date_files(made, now)
     build_master(master, setup=_setup(made, year), created=now.date())
-    type_city_rows(master, made.city_tables)
+    type_city_rows(master, city_rows(made))
     report = merge(master, [folder / "wards"], Options(PERSON, now, progress=progress))
     with open_book(Workspace(master), now, PERSON) as book:
         return Demonstration(folder, made, report, book.figures_of(year), book.setup)
 
 
 def _setup(made: DemoReport, year: int) -> Setup:
-    """The plan as the demonstration's office has it: its population, its opening balance, the chain's first year."""
+    """The plan as the demonstration's office has it: its population, and the first year of what it maintains."""
     setup = setup_for("TS", year)
-    opening = made.city_covers.get(year - 1, {}).get("DU_DAU")
-    conventions = {**setup.conventions, "TS13_DU_DAU": str(opening)} if opening else setup.conventions
     first = min(made.city_covers)
     targets = tuple(
         replace(target, base_year=first) if target.id in ("TS-04", "TS-05") else target for target in setup.targets
     )
-    return replace(setup, population=made.population, conventions=conventions, targets=targets)
+    return replace(setup, population=made.population, targets=targets)
 
 
 def _date_files(made: DemoReport, now: datetime) -> None:
@@ -84,6 +82,24 @@ def _date_files(made: DemoReport, now: datetime) -> None:
     for n, ((_, year), path) in enumerate(sorted(made.files.items(), key=lambda item: item[1].name)):
         sent = datetime(year, 12, 20 + n % 11, 9, 30) if n % 12 else min(now, datetime(year + 1, 1, 5, 8, 0))
         os.utime(path, (sent.timestamp(), sent.timestamp()))
+
+
+def city_rows(made: DemoReport) -> dict[int, dict[str, list[Mapping[str, object]]]]:
+    """The city's own rows by year and table; its fund's book opens with a line, since a master has no cover."""
+    rows = {year: {code: list(table) for code, table in tables.items()} for year, tables in made.city_tables.items()}
+    first = min(rows, default=None)
+    opening = made.city_covers.get(first or 0, {}).get("DU_DAU")
+    if first is not None and opening is not None:
+        line = {
+            "SO_CT": "DU-DAU",
+            "NGAY": date(first, 1, 1),
+            "THU_CHI": "Thu",
+            "KHOAN_MUC": "Số dư đầu kỳ chuyển sang",
+            "NOI_DUNG": "Số dư năm trước chuyển sang",
+            "SO_TIEN": opening,
+        }
+        rows[first]["QUY"] = [line, *rows[first].get("QUY", [])]
+    return rows  # type: ignore[return-value]
 
 
 def type_city_rows(master: Path, tables_by_year: Mapping[int, Mapping[str, Sequence[Mapping[str, object]]]]) -> None:

@@ -83,6 +83,7 @@ CODE_LISTS: dict[str, tuple[Choice, ...]] = {
         Choice("C", "Chi"),
     ),
     "khoan_muc_quy": (
+        Choice("T0", "Số dư đầu kỳ chuyển sang"),
         Choice("T1", "Hội phí"),
         Choice("T2", "Ủng hộ, tài trợ"),
         Choice("T3", "Ngân sách hỗ trợ"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 
 from xl_ctd.core.attainment import judge
 from xl_ctd.core.books import GROUP, Books, Tallies
@@ -51,7 +52,16 @@ def figure_of(books: Books, target: Target, year: int, uid: str = GROUP) -> Figu
     judged_year = year if seen.frozen_at is None else seen.frozen_at
     period = year_of(judged_year, target.calendar)
     own = replace(target, base_year=first_year(target, books.setup, uid, judged_year)) if seen.per_year else target
-    return Figure(year, uid, target.id, seen, judge(own, seen, as_of=min(period.end, books.as_of), period=period))
+    as_of = min(period.end, books.as_of)
+    judged = judge(own, seen, as_of=as_of, period=period, base=_base(books, target, judged_year, uid))
+    return Figure(year, uid, target.id, seen, judged)
+
+
+def _base(books: Books, target: Target, year: int, uid: str) -> Fraction | None:
+    """What was observed in the year a trajectory starts from, unless the office stated a base value."""
+    if target.base_year is None or target.due_year is None or target.base_value is not None:
+        return None
+    return None if target.base_year > year else observe_in(books, target, target.base_year, uid).value
 
 
 def figure(figures: Iterable[Figure], target_id: str, uid: str = GROUP) -> Figure:

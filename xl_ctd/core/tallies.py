@@ -18,6 +18,8 @@ from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tables import BY_CODE
 
 NEVER = date.max
+OPENING_LINE = "T0"
+"""The item of a fund's book that carries the balance over."""
 ALWAYS = date.min
 
 
@@ -487,22 +489,32 @@ def _sessions(rows: Rows) -> tuple[Session, ...]:
 
 
 def _fund(unit_year: UnitYear, end: date) -> dict[str, object]:
-    """TS-12 and TS-13: the cover's opening balance and the book's entries up to ``end``, earmarked money apart."""
+    """TS-12 and TS-13: the opening balance and the book's entries up to ``end``, earmarked money apart.
+
+    A book without a cover, as the city keeps it in its master, may open with a line of its own (item ``T0``); beside
+    a balance on the cover that line says the same thing twice and is passed over.
+    """
     stated = unit_year.cover.get("DU_DAU")
     opening = int(stated) if isinstance(stated, int | Decimal) else None
     rows = unit_year.table("QUY")
     if not len(rows):
         return {"opening": opening}
+    opening_line = 0
     totals: Counter[tuple[Cell, bool]] = Counter()
-    for day, flow, amount, earmarked in zip(
+    for day, flow, item, amount, earmarked in zip(
         _days(rows, "NGAY", NEVER),
         rows.column("THU_CHI"),
+        rows.column("KHOAN_MUC"),
         _numbers(rows, "SO_TIEN"),
         rows.column("MUC_DICH"),
         strict=True,
     ):
-        if day <= end:
+        if item == OPENING_LINE:
+            opening_line += amount
+        elif day <= end:
             totals[flow, earmarked == "C"] += amount
+    if opening is None and OPENING_LINE in rows.column("KHOAN_MUC"):
+        opening = opening_line
     return {
         "opening": opening,
         "income": totals["T", False],
