@@ -21,6 +21,7 @@ from itertools import repeat
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from uuid import NAMESPACE_OID, uuid5
 
 from workbooks.build_ward import build_unit_workbook
 from workbooks.layouts import FIRST_ROW, RID, TABS, unit_columns
@@ -245,7 +246,11 @@ def _write_ward(folder: Path, year: int, seed: int, number: int) -> Path:
 
 
 def _renamed(old: Unit, new: Unit, text: str) -> str:
-    return text.replace(old.code, new.code)
+    """A shared string of the pattern for another ward: its code in names, keys and titles, its own file id."""
+    return _FILE_ID.sub(str(uuid5(NAMESPACE_OID, new.uid)), text.replace(old.code, new.code))
+
+
+_FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 def _sheet_xml(sheet: _Sheet, values: Mapping[str, Sequence[object]], strings: _Strings, dice: Random) -> str:
