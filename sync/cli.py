@@ -82,8 +82,8 @@ def demo(
 
     with show.progress(Language.code) as progress:
         shown = demonstrate(folder, year=year, seed=seed, clean=clean, progress=progress)
-    show.targets(shown.figures, shown.setup, Language.code)
     show.merge(shown.report, Language.code)
+    show.targets(shown.figures, shown.setup, Language.code)
     show.next_steps(shown.folder, Language.code)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sync.book import open_book
 from sync.demo import DemoReport, build_demo
+from sync.demo_rows import Raw, Row
 from sync.run import MergeReport, Options, merge
 from sync.workspace import CannotRun, Workspace
 from workbooks.build_master import build_master
@@ -84,13 +85,13 @@ def _date_files(made: DemoReport, now: datetime) -> None:
         os.utime(path, (sent.timestamp(), sent.timestamp()))
 
 
-def city_rows(made: DemoReport) -> dict[int, dict[str, list[Mapping[str, object]]]]:
+def city_rows(made: DemoReport) -> dict[int, dict[str, list[Row]]]:
     """The city's own rows by year and table; its fund's book opens with a line, since a master has no cover."""
     rows = {year: {code: list(table) for code, table in tables.items()} for year, tables in made.city_tables.items()}
     first = min(rows, default=None)
     opening = made.city_covers.get(first or 0, {}).get("DU_DAU")
     if first is not None and opening is not None:
-        line = {
+        line: dict[str, Raw] = {
             "SO_CT": "DU-DAU",
             "NGAY": date(first, 1, 1),
             "THU_CHI": "Thu",
@@ -99,10 +100,10 @@ def city_rows(made: DemoReport) -> dict[int, dict[str, list[Mapping[str, object]
             "SO_TIEN": opening,
         }
         rows[first]["QUY"] = [line, *rows[first].get("QUY", [])]
-    return rows  # type: ignore[return-value]
+    return rows
 
 
-def type_city_rows(master: Path, tables_by_year: Mapping[int, Mapping[str, Sequence[Mapping[str, object]]]]) -> None:
+def type_city_rows(master: Path, tables_by_year: Mapping[int, Mapping[str, Sequence[Row]]]) -> None:
     """Put rows into the master as the city officer types them: no key, no row id, no source."""
     bodies: dict[str, TableBody] = {}
     codes = {code for tables in tables_by_year.values() for code in tables}
@@ -112,11 +113,7 @@ def type_city_rows(master: Path, tables_by_year: Mapping[int, Mapping[str, Seque
             {**row, "_year": year} for year, tables in sorted(tables_by_year.items()) for row in tables.get(code, ())
         ]
         columns: dict[str, list[Written]] = {
-            column.code: [_typed(row.get(column.code)) for row in rows] for column in master_columns(table)
+            column.code: [row.get(column.code) for row in rows] for column in master_columns(table)
         }
         bodies[table_name(table)] = TableBody.of(columns)
     patch_workbook(master, master, tables=bodies)
-
-
-def _typed(value: object) -> Written:
-    return value  # type: ignore[return-value]
