@@ -105,12 +105,13 @@ def anchored(package: Package, links: Links, table: TablePart) -> bool:
 # --- the table's own sheet --------------------------------------------------------------------------------------
 
 
-def follow_in_sheet(plan: TablePlan, changes: Sequence[Change]) -> None:
-    """Everything on the table's own sheet outside the body's rows."""
+def follow_in_sheet(plan: TablePlan, changes: Sequence[Change]) -> tuple[Orphan, ...]:
+    """Everything on the table's own sheet outside the body's rows. Links of rows that are gone are given back."""
     tab, own = plan.table.sheet, [plan.change]
     shared: dict[str, tuple[str, str]] = {}
     for cell in [cell for row in plan.sheet.data for _, cell in cells_of(row)]:
         unshare(cell, cell.get("r") or "", shared)
+    gone = _drop_links_of_gone_rows(plan)
     for element in list(plan.sheet.root.iter(etree.Element)):
         name = local(element)
         if name in _FORMULA_ELEMENTS and element.text:
@@ -133,6 +134,23 @@ def follow_in_sheet(plan: TablePlan, changes: Sequence[Change]) -> None:
     for cell in (cell for row in plan.sheet.data for _, cell in cells_of(row)):
         forget(cell)
     _dimension(plan)
+    return gone
+
+
+def _drop_links_of_gone_rows(plan: TablePlan) -> tuple[Orphan, ...]:
+    gone = []
+    for link in list(elements(plan.sheet.root, "hyperlink")):
+        area, parent = parse_area(link.get("ref") or ""), link.getparent()
+        inside = plan.change.first <= area.first_row == area.last_row <= plan.change.old_last
+        if not inside or not plan.rows_known or area.first_row in plan.rows_moved:
+            continue
+        key = next((row.key for row in plan.sheet.rows if row.number == area.first_row), ())
+        text = link.get("display") or link.get("location") or link.get("tooltip") or "→"
+        gone.append(Orphan(plan.table.name, column_letters(area.first_column), key, text))
+        parent.remove(link)
+        if not len(parent):
+            parent.getparent().remove(parent)
+    return tuple(gone)
 
 
 def forget(cell: etree._Element) -> bool:

@@ -5,6 +5,7 @@ Rules for what is not ours, in this order:
   column is filled down to new rows, as Excel does.
 - Cells left or right of the table stay in their sheet row: they are no part of the table, and sorting it does not move
   them either.
+- Comments and links on a cell of the body follow its row. Colours do not: a body's cells look as their column does.
 - What stands below the table keeps its place while there is room, and is pushed down by whole rows when there is not.
 """
 

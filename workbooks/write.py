@@ -119,7 +119,7 @@ def patch_workbook(
         try:
             temporary, changed = package.save(target)
         except ValueError as error:
-            raise WouldLose("write-text-too-long", table=patch.writing, column="", reason=str(error)) from error
+            raise WouldLose("write-text-too-long", table=patch.writing, reason=str(error)) from error
     if not changed and target.exists() and source.exists() and target.samefile(source):
         temporary.unlink()
         return patch.report(target, changed)
@@ -270,10 +270,9 @@ class _Patch:
         self._plan()
         changes = [plan.change for plan in self.plans]
         for plan in self.plans:
-            follow_in_sheet(plan, changes)
+            self.orphans += follow_in_sheet(plan, changes)
             self.package.replace(plan.table.part, followed_table(self.package, plan))
-            gone = follow_anchors(self.package, self.links, self.book, plan)
-            self.orphans += gone
+            self.orphans += follow_anchors(self.package, self.links, self.book, plan)
         self._refuse_orphans()
         patched = {plan.table.sheet_part for plan in self.plans}
         follow_elsewhere(self.package, self.links, self.book, changes, patched, set(self.tables))

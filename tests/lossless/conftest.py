@@ -264,19 +264,30 @@ def small_book(tmp_path: Path) -> Callable[..., Path]:
     return build
 
 
+def convert(path: Path, folder: Path, kind: str) -> Path:
+    """A copy of the workbook as LibreOffice saves it."""
+    folder.mkdir(exist_ok=True)
+    copy = folder / path.name
+    shutil.copyfile(path, copy)
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(folder / "out"), str(copy)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return folder / "out" / copy.with_suffix(f".{kind.partition(':')[0]}").name
+
+
 @pytest.fixture
 def in_office(tmp_path: Path) -> Callable[[Path], list[list[str]]]:
     """The first sheet as LibreOffice shows it, without being told to calculate anew."""
 
-    def convert(path: Path) -> list[list[str]]:
-        folder = tmp_path / "office"
-        folder.mkdir(exist_ok=True)
-        copy = folder / path.name
-        shutil.copyfile(path, copy)
-        profile = f"-env:UserInstallation=file://{folder}/profile"
-        command = ["soffice", profile, "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76"]
-        subprocess.run([*command, "--outdir", str(folder), str(copy)], check=True, capture_output=True, timeout=180)
-        with copy.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+    def show(path: Path) -> list[list[str]]:
+        shown = convert(path, tmp_path / "office", "csv:Text - txt - csv (StarCalc):44,34,76")
+        with shown.open(encoding="utf-8", newline="") as file:
             return list(csv.reader(file))
 
-    return convert
+    return show
+
+
+@pytest.fixture
+def saved_by_office(tmp_path: Path) -> Callable[[Path], Path]:
+    """The workbook after LibreOffice opened and saved it."""
+    return lambda path: convert(path, tmp_path / "office", "xlsx:Calc MS Excel 2007 XML")

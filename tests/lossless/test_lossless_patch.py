@@ -257,3 +257,11 @@ def test_a_workbook_saved_by_openpyxl_is_patched(small_book, fund_columns):
     columns = fund_columns(12)
     patch_workbook(path, path, tables={"tblQUY": TableBody.of(columns)})
     assert [list(row) for row in zip(*columns.values(), strict=True)] == fund_rows(path)
+
+
+def test_a_workbook_saved_by_libreoffice_is_patched(master, fund_columns, saved_by_office, contents):
+    path = saved_by_office(master)
+    columns = fund_columns(64)
+    patched(path, columns)
+    assert [list(row) for row in zip(*columns.values(), strict=True)] == fund_rows(path)
+    assert "C5:C68" in contents(path)["xl/worksheets/sheet2.xml"].decode()

@@ -91,6 +91,9 @@ def test_filling_the_real_master_twice_changes_nothing(real_master):
     assert {table_name(table) for table in TABLES} == set(first.indexes)
 
 
-def test_the_real_master_is_opened_by_libreoffice(real_master, in_office):
+def test_libreoffice_shows_the_filled_masters_board(real_master, in_office):
+    empty = in_office(real_master)
     fill(real_master)
-    assert in_office(real_master)
+    full = in_office(real_master)
+    assert any("TS-08" in cell or "hiến máu" in cell.lower() for row in full for cell in row)
+    assert len(empty) == len(full)

@@ -224,6 +224,15 @@ def test_a_comment_whose_row_is_gone_is_handed_back_not_left_on_another_row(smal
     assert b"<comment " not in contents(path)["xl/comments1.xml"]
 
 
+def test_a_link_whose_row_is_gone_is_handed_back(small_book, fund_columns, contents):
+    path = small_book(5, lambda book, sheet: sheet.write_url("E8", "internal:'Sổ quỹ & nợ'!A1", string="xem"))
+    with pytest.raises(WouldLose):
+        patch(path, chosen(fund_columns(5), 0, 1, 2))
+    report = patch(path, chosen(fund_columns(5), 0, 1, 2), may_orphan=True)
+    assert [("E", ("20194", "r3"), "xem")] == [(orphan.column, orphan.key, orphan.text) for orphan in report.orphans]
+    assert b"hyperlink" not in contents(path)["xl/worksheets/sheet1.xml"]
+
+
 def test_formulas_of_other_sheets_follow_and_the_rest_of_their_bytes_stay(small_book, fund_columns, contents):
     def other(book, sheet):
         more = book.add_worksheet("Khác")
