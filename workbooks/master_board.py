@@ -67,7 +67,7 @@ def write_board_figures(sheet: Worksheet, styles: Styles, setup: Setup, places: 
         for back in range(TREND_YEARS):
             raw, drawn = layouts.column_letters(27 + back), layouts.column_letters(5 + back)
             year = f"({NAME_YEAR}-{TREND_YEARS - 1 - back})"
-            past = f'MATCH({year}&"|*|"&$A{row},{FIGURES.whole("key")},0)'
+            past = f'MATCH({year}&"||"&$A{row},{FIGURES.whole("key")},0)'
             sheet.write_formula(f"{raw}{row}", f"={_number_or_blank(past)}", plain, "")
             years = f"${RAW_TREND[0]}{row}:${RAW_TREND[1]}{row}"
             share = f'IF({raw}{row}="",NA(),IF(MAX({years})<=0,0,{raw}{row}/MAX({years})))'
@@ -158,14 +158,14 @@ def _write_trajectory(sheet: Worksheet, styles: Styles, start: str, target: Targ
 
     base_year, goal, due = told("NAM_GOC"), told("NGUONG"), told("HAN")
     # Without a base value of its own the trajectory starts from what the base year reported.
-    reported = _number_or_missing(f'MATCH({base_year}&"|*|{target.id}",{FIGURES.whole("key")},0)')
+    reported = _number_or_missing(f'MATCH({base_year}&"||{target.id}",{FIGURES.whole("key")},0)')
     base = f'IF({told("GIA_TRI_GOC")}="",{reported},{told("GIA_TRI_GOC")})'
     start_value = f"{_shift(start, 3)}${CHART_TOP}"
     sheet.write_formula(start_value.replace("$", ""), f"=IFERROR({base},NA())", plain, "#N/A")
     for n, year in enumerate(range(plan.first_year, plan.last_year + 1)):
         row = CHART_TOP + 1 + n
         sheet.write_number(f"{start}{row}", year, plain)
-        written = f'MATCH({start}{row}&"|*|{target.id}",{FIGURES.whole("key")},0)'
+        written = f'MATCH({start}{row}&"||{target.id}",{FIGURES.whole("key")},0)'
         milestone = f"INDEX({FIGURES.whole('milestone')},{written})"
         share = f"({start}{row}-{base_year})/({due}-{base_year})"
         linear = f"{start_value}+({goal}-{start_value})*{share}"
@@ -197,6 +197,9 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
     sheet.set_row(HEADER_ROW - 1, 26)
     for n in range(len(setup.targets)):
         _write_target(sheet, styles, FIRST_ROW + n, n, setup.targets[n])
+    if not setup.targets:
+        only_tasks = "Kế hoạch này không nêu chỉ tiêu bằng số; các nhiệm vụ ở trang Kế hoạch nhiệm vụ."
+        sheet.write_url(f"B{FIRST_ROW}", "internal:'Kế hoạch nhiệm vụ'!A1", styles.of(font_size=BODY), only_tasks)
     last = FIRST_ROW + max(len(setup.targets), 1) - 1
     colour_words(sheet, styles, f"H{FIRST_ROW}:I{last}", f"$H{FIRST_ROW}")
     sheet.conditional_format(
@@ -241,8 +244,9 @@ def _write_heading(sheet: Worksheet, styles: Styles, setup: Setup) -> None:
     error = {"error_title": "Năm ngoài kế hoạch", "error_message": f"Hãy chọn từ {years[0]} đến {years[-1]}."}
     sheet.data_validation(BOARD_YEAR_CELL, {"validate": "list", "source": years, **prompt, **error})
     caveat = styles.of(font_size=13, font_color=GREY)
+    number = "" if plan.number.startswith("(") else f" {plan.number}"  # a note that the text bears no number
     issued = f" ngày {official_date(plan.issued)}" if plan.issued else ""
-    named = f"Kế hoạch {plan.number}{issued} · {plan.issuer}"
+    named = f"Kế hoạch{number}{issued} · {plan.issuer}"
     cutoff, calendar, coverage = (_of_year(code) for code in ("cutoff_text", "calendar_text", "coverage_text"))
     sheet.write_formula("B3", f'="{named}"&{_joined(cutoff)}&{_joined(calendar)}', caveat, named)
     merged = f'IF({NAME_MERGED_AT}="","chưa hợp nhất lần nào","hợp nhất lúc "&{NAME_MERGED_AT}&", bản "&{NAME_VERSION})'

@@ -297,12 +297,12 @@ class Figure:
 
     @property
     def key(self) -> str:
-        """What the formulas look for.
+        """What the formulas look for. The group has no name in it: to MATCH a ``*`` would mean any unit.
 
-        >>> Figure(2024, "*", "TS-02").key
-        '2024|*|TS-02'
+        >>> Figure(2024, "*", "TS-02").key, Figure(2024, "TS.2021.09382", "TS-02").key
+        ('2024||TS-02', '2024|TS.2021.09382|TS-02')
         """
-        return f"{self.year}|{self.uid}|{self.target}"
+        return f"{self.year}|{'' if self.uid == GROUP else self.uid}|{self.target}"
 
 
 _FIGURE_FIELDS = {field.name for field in fields(Figure)}

@@ -158,9 +158,9 @@ def group_key(target_cell: str) -> str:
     """The key of the whole group's figure for the target named in a cell, in the year shown.
 
     >>> group_key("$A5")
-    'ctd_nam&"|*|"&$A5'
+    'ctd_nam&"||"&$A5'
     """
-    return f'{NAME_YEAR}&"|*|"&{target_cell}'
+    return f'{NAME_YEAR}&"||"&{target_cell}'
 
 
 GOVERNED_FIELDS = ("strict", "over_range", "calendar", "trajectory", "frozen_from")

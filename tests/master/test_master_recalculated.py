@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from workbooks.build_master import build_master
+from workbooks.master_tables import Figure, figure_rows
 from xl_ctd.core.setup import Setup
 
 # What openpyxl does not know (sparklines, data bars) it says and drops; these tests look at the rest.
@@ -149,3 +152,13 @@ def test_tasks_count_the_wards_that_reported(of_year: Callable[[int], Any]) -> N
     sheet = of_year(2024)["Kế hoạch nhiệm vụ"]
 
     assert {"0/12", "–"} == set(column(sheet, "J", 5, 40))
+
+
+def test_a_units_figure_never_stands_in_for_the_groups(tmp_path: Path, tu_son: Setup, sample: Any) -> None:
+    ward = tu_son.units.expected_in(2024)[0]
+    figure = Figure(2024, ward.uid, "TS-08", unit=ward.name, order=1, value=300, value_text="300")
+    path = tmp_path / "master.xlsx"
+    build_master(path, setup=tu_son, created=date(2024, 1, 2), bodies={"tblSoLieu": figure_rows([figure])})
+    book = openpyxl.load_workbook(sample.recalculated(path, tmp_path), data_only=True)
+
+    assert ("–", "300") == (book["Bảng điều hành"]["D17"].value, book["Theo phường"]["I9"].value)
