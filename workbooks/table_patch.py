@@ -22,7 +22,7 @@ from lxml import etree
 
 from workbooks.emit import Job, Ready, Written
 from workbooks.layouts import column_letters
-from workbooks.package import Package, Placed, WriteRefused
+from workbooks.package import Package, PackageDamaged, Placed, WriteRefused
 from workbooks.parts import Book, TablePart, child, elements, local, parse
 from workbooks.ranges import LAST_ROW, Change, parse_area
 from workbooks.sheet_xml import (
@@ -300,6 +300,8 @@ def plan_table(
         except _NeedsAllRows:
             body = replace(body, index=None)
         except Unusual:
+            if whole:
+                raise PackageDamaged("write-package-damaged", file=package.path.name, part=table.sheet_part) from None
             whole = True
         else:
             if hung or not _has_links(sheet, table):

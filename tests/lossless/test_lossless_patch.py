@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from openxml_audit import OpenXmlValidator
 
-from workbooks.write import TableBody, WouldLose, patch_workbook
+from workbooks.write import PackageDamaged, TableBody, WouldLose, patch_workbook
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 
@@ -249,6 +249,18 @@ def test_rows_without_addresses_comments_and_character_data_are_understood(small
     columns = fund_columns(9)
     patch_workbook(path, path, tables={"tblQUY": TableBody.of(columns)})
     assert [list(row) for row in zip(*columns.values(), strict=True)] == fund_rows(path)
+
+
+def test_a_sheet_without_rows_at_all_is_refused_not_looped_over(small_book, fund_columns, contents):
+    path = small_book(5)
+    parts = contents(path)
+    text = re.sub(b"<sheetData>.*</sheetData>", b"", parts["xl/worksheets/sheet1.xml"], flags=re.DOTALL)
+    parts["xl/worksheets/sheet1.xml"] = text
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(PackageDamaged):
+        patch_workbook(path, path, tables={"tblQUY": TableBody.of(fund_columns(9))})
 
 
 def test_a_workbook_saved_by_openpyxl_is_patched(small_book, fund_columns):

@@ -75,6 +75,21 @@ def test_members_with_data_descriptors_and_wide_sizes_are_copied(tmp_path):
         assert (None, b"a" * 5000, b"c" * 20) == (archive.testzip(), archive.read("a"), archive.read("b"))
 
 
+def test_a_zip64_directory_is_read(tmp_path):
+    path = small(tmp_path / "t.xlsx", a="a" * 100, b="b" * 100)
+    data = path.read_bytes()
+    at = data.rindex(b"PK\5\6")
+    entries, size, start = struct.unpack_from("<HII", data, at + 10)
+    record = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, size, start)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, at, 1)
+    full = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(data[:at] + record + locator + full)
+    with Package(path) as package:
+        assert (("a", "b"), b"b" * 100) == (package.names(), package.read("b"))
+        beside, _ = package.save(path)
+    assert data == beside.read_bytes()
+
+
 def test_blocks_join_to_one_member(tmp_path):
     path = small(tmp_path / "t.xlsx", a="old", b="kept")
     content = DeflatedBlocks(deflate(b"%d," % i) for i in range(1000))
