@@ -26,9 +26,19 @@ from workbooks.master_tables import (
     YEARS,
 )
 from workbooks.setup_sheets import colour_words
-from workbooks.setup_tables import BOARD_YEAR_CELL, TARGETS, TRAJECTORY_WORDS, figure_formula, group_key
+from workbooks.setup_tables import (
+    BOARD_YEAR_CELL,
+    CONVENTIONS,
+    FOLLOWS_CONVENTION,
+    TARGETS,
+    TRAJECTORY_WORDS,
+    choice_that_makes,
+    figure_formula,
+    group_key,
+)
 from xl_ctd.core.setup import Plan, Setup
 from xl_ctd.core.targets import Aggregation, Target, TargetKind, Trajectory
+from xl_ctd.plans import conventions
 
 CALC_TAB = "_Bảng"
 FIRST_TARGET = 5
@@ -160,6 +170,13 @@ def _write_trajectory(sheet: Worksheet, styles: Styles, start: str, target: Targ
     # Without a base value of its own the trajectory starts from what the base year reported.
     reported = _number_or_missing(f'MATCH({base_year}&"||{target.id}",{FIGURES.whole("key")},0)')
     base = f'IF({told("GIA_TRI_GOC")}="",{reported},{told("GIA_TRI_GOC")})'
+    compounded = f'{told("LO_TRINH")}="{TRAJECTORY_WORDS[Trajectory.COMPOUND]}"'
+    decided = choice_that_makes(plan, conventions(plan.id), target.id, "trajectory", Trajectory.COMPOUND)
+    if decided:
+        question, choice = decided
+        chosen = f'INDEX({CONVENTIONS.whole("CHON")},MATCH("{question}",{CONVENTIONS.whole("MA")},0))'
+        follows = f'AND({told("LO_TRINH")}="{FOLLOWS_CONVENTION}",{chosen}="{choice}")'
+        compounded = f"OR({compounded},{follows})"
     start_value = f"{_shift(start, 3)}${CHART_TOP}"
     sheet.write_formula(start_value.replace("$", ""), f"=IFERROR({base},NA())", plain, "#N/A")
     for n, year in enumerate(range(plan.first_year, plan.last_year + 1)):
@@ -170,7 +187,7 @@ def _write_trajectory(sheet: Worksheet, styles: Styles, start: str, target: Targ
         share = f"({start}{row}-{base_year})/({due}-{base_year})"
         linear = f"{start_value}+({goal}-{start_value})*{share}"
         compound = f"{start_value}*POWER({goal}/{start_value},{share})"
-        way = f'IF({told("LO_TRINH")}="{TRAJECTORY_WORDS[Trajectory.COMPOUND]}",{compound},{linear})'
+        way = f"IF({compounded},{compound},{linear})"
         # The merge's own milestone comes first; the formula only draws the years ahead.
         sheet.write_formula(
             f"{road}{row}", f'=IFERROR(IF({milestone}="",{way},{milestone}),IFERROR({way},NA()))', plain, ""

@@ -178,6 +178,19 @@ def governed(plan: Plan, questions: tuple[Convention, ...]) -> frozenset[tuple[s
     return frozenset(found)
 
 
+def choice_that_makes(
+    plan: Plan, questions: tuple[Convention, ...], target_id: str, field: str, value: object
+) -> tuple[str, str] | None:
+    """The convention, and the words of its choice, that give a target's field this value; None when none does."""
+    for question in questions:
+        for choice in question.choices:
+            for target in with_conventions(plan.targets, {question.code: choice}):
+                decided = (target_id, field) in governed(plan, (question,))
+                if decided and target.id == target_id and getattr(target, field) == value:
+                    return question.code, question.words.get(choice, choice)
+    return None
+
+
 def is_share(target: Target) -> bool:
     """Is the figure a share, kept as 0..1 and shown as per cent?"""
     return target.unit.strip().startswith("%")

@@ -162,3 +162,16 @@ def test_a_units_figure_never_stands_in_for_the_groups(tmp_path: Path, tu_son: S
     book = openpyxl.load_workbook(sample.recalculated(path, tmp_path), data_only=True)
 
     assert ("–", "300") == (book["Bảng điều hành"]["D17"].value, book["Theo phường"]["I9"].value)
+
+
+@pytest.mark.parametrize(("choice", "half_way"), [("TT", 0.0155), ("KEP", 0.006 * (0.025 / 0.006) ** 0.5)])
+def test_the_trajectory_ahead_follows_the_convention(
+    tmp_path: Path, tu_son: Setup, sample: Any, choice: str, half_way: float
+) -> None:
+    own = replace(tu_son, conventions=dict(tu_son.conventions) | {"TS09_LO_TRINH": choice})
+    path = tmp_path / "master.xlsx"
+    sample.build(path, own)
+    drawn = openpyxl.load_workbook(sample.recalculated(path, tmp_path), data_only=True)["_Bảng"]
+
+    # From 0,6 % in 2023 to 2,5 % in 2033.
+    assert (2028, pytest.approx(half_way)) == (drawn["W10"].value, drawn["X10"].value)
