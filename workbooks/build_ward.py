@@ -71,7 +71,8 @@ def build_unit_workbook(
     write_results(book, sheets[layouts.RESULT_TAB], styles, unit=unit, year=year, setup=setup, eyebrow=eyebrow)
     _write_findings_sheet(sheets[layouts.FINDINGS_TAB], styles, eyebrow)
     write_lists(book, sheets[layouts.LISTS_TAB], styles, setup)
-    write_meta(book, sheets[layouts.META_TAB], styles, unit, year, setup, str(values["MA_TEP"]))
+    filled = {code: len(given) for code, given in rows.items()}
+    write_meta(book, sheets[layouts.META_TAB], styles, unit, year, setup, str(values["MA_TEP"]), filled)
     sheets[layouts.FINDINGS_TAB].hide()
     sheets[layouts.LISTS_TAB].hide()
     sheets[layouts.META_TAB].very_hidden()

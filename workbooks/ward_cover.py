@@ -29,20 +29,21 @@ HINTS: Mapping[str, str] = {
     "MA_DON_VI": "Ghi sẵn; không đổi",
     "LICH": "Cách chia kỳ của báo cáo này",
     "LOAI_KY": "Kỳ báo cáo lần này; gửi lại cùng tệp ở mỗi kỳ",
-    "SO_KY": "Tháng 1–12, quý 1–4, nửa năm 1–2; cả năm để trống",
+    "SO_KY": "Tháng 1–12, quý 1–4; cả năm để trống",
     "TU_NGAY": "Tự tính theo lịch và kỳ",
     "DEN_NGAY": "Tự tính; ghi đủ việc đến hết ngày này",
     "NGUOI_LAP": "Chỉ lưu trong tệp này",
     "DIEN_THOAI": "Chỉ lưu trong tệp này",
     "NGUOI_DUYET": "Chỉ lưu trong tệp này",
     "NGAY_LAP": "Ngày/tháng/năm",
-    "CAM_KET": "Chọn Có: bảng để trống nghĩa là không phát sinh",
+    "CAM_KET": "Chọn Có: bảng để trống là không phát sinh",
+    "DU_DAU": "Bằng số dư cuối năm trước ở sổ quỹ",
     "KIEM_TRA": "Tự đếm; xem trang Kết quả",
 }
 
 STEPS = (
     "Ghi việc vào các trang màu đỏ bên dưới, mỗi việc một dòng, có ngày. Ô nào sai, sửa thẳng vào ô.",
-    "Cần thêm dòng thì gõ tiếp ngay dưới dòng cuối. Sắp xếp, lọc, chép dán đều được; chỉ chừa lại tiêu đề và ô nền xám.",
+    "Cần thêm dòng thì gõ tiếp ngay dưới dòng cuối. Sắp xếp, lọc, chép dán đều được; chừa tiêu đề và ô nền xám.",
     "Mở trang Kết quả để biết phường đạt hay chưa đạt và còn chỗ nào phải xem.",
     "Gửi chính tệp này về Hội cấp trên, mỗi kỳ gửi lại; không đổi tên trang, không tách tệp.",
 )
@@ -71,14 +72,10 @@ def cover_values(unit: Unit, year: int, given: Mapping[str, object], file_id: st
 def define_cover_names(book: WardBook) -> None:
     """``BIA.DU_DAU`` names the value of each field of the cover."""
     for field in COVER:
-        book.define_name(
-            f"{COVER_PREFIX}.{field.code}", f"='{COVER_TAB}'!${layouts.COVER_VALUE}${row_of(field.code)}"
-        )
+        book.define_name(f"{COVER_PREFIX}.{field.code}", f"='{COVER_TAB}'!${layouts.COVER_VALUE}${row_of(field.code)}")
 
 
-def write_cover(
-    sheet: Worksheet, styles: Styles, values: Mapping[str, object], eyebrow: str, year: int
-) -> None:
+def write_cover(sheet: Worksheet, styles: Styles, values: Mapping[str, object], eyebrow: str, year: int) -> None:
     """Fill the cover and protect it."""
     set_ward_page(sheet, f"{COVER_TAB} · {eyebrow}", landscape=False, tall=1)
     guidance = "Điền các ô nền trắng có khung. Ô nền xám ghi sẵn hoặc tự tính."
@@ -96,9 +93,7 @@ def write_cover(
     sheet.set_tab_color(INK)
 
 
-def _write_field(
-    sheet: Worksheet, styles: Styles, field: Field, values: Mapping[str, object], year: int
-) -> None:
+def _write_field(sheet: Worksheet, styles: Styles, field: Field, values: Mapping[str, object], year: int) -> None:
     row = row_of(field.code) - 1
     hidden = {"hidden": True} if field.code in HIDDEN else {}
     sheet.set_row(row, 21, None, hidden)
@@ -174,7 +169,7 @@ def _period(after: str) -> str:
 FORMULAS: Mapping[str, str] = {
     "TU_NGAY": _period(_first_month()),
     "DEN_NGAY": _period(f"{_first_month()}+{_months()}") + "-1",
-    "KIEM_TRA": f"='{RESULT_TAB}'!$A$4",
+    "KIEM_TRA": '=SUM(KET_QUA.SO_DONG)&" dòng; "&IF(LEFT(KET_QUA.KET_LUAN,1)="✔","đủ","còn chỗ phải xem")',
 }
 
 
@@ -193,7 +188,7 @@ def _shown(code: str, year: int, values: Mapping[str, object]) -> object:
 def _write_steps(sheet: Worksheet, styles: Styles, row: int) -> None:
     sheet.write_string(row - 1, 0, "Cách làm", styles.of(bold=True, font_size=12, font_color=RED))
     for number, step in enumerate(STEPS, 1):
-        sheet.set_row(row - 1 + number, 31)
+        sheet.set_row(row - 1 + number, 33 if len(step) > 105 else 19)
         sheet.merge_range(
             row - 1 + number, 0, row - 1 + number, 2, f"{number}.  {step}", styles.of(text_wrap=True, align="left")
         )

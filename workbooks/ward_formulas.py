@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from workbooks import layouts
 from xl_ctd.core.codes import CODE_LISTS, FIELD_OF_ACTIVITY
-from xl_ctd.core.tables import BY_CODE
+from xl_ctd.core.tables import BY_CODE, Kind, Table
 
 WAITING = "chờ đọc"
 NO_FIELD = "–"
@@ -25,8 +25,25 @@ Shown = str | int | float
 
 
 def whole(table: str, field: str) -> str:
-    """The defined name of a whole column, down to the last line that formulas look at: ``QUY.SO_TIEN``."""
+    """The defined name of a column, down to the last line in use: ``QUY.SO_TIEN``."""
     return f"{table}.{field}"
+
+
+def lines_in_use(table: str) -> str:
+    """The defined name of how many lines down a table's last written one stands; at least 1."""
+    return f"{table}.SO_DONG"
+
+
+def last_line(table: Table) -> str:
+    """The formula behind ``lines_in_use``: the only one that looks at every line."""
+    tab, inputs = f"'{layouts.TABS[table.code]}'", {f.code for f in table.fields if f.kind is not Kind.AUTO}
+    columns = [
+        f"{tab}!${column.letters}${layouts.FIRST_ROW}:${column.letters}${layouts.FORMULA_LAST_ROW}"
+        for column in layouts.unit_columns(table)
+        if column.code in inputs
+    ]
+    written = "+".join(f"LEN({column})" for column in columns)
+    return f"=MAX(1,SUMPRODUCT(MAX(({written}>0)*ROW({columns[0]})))-{layouts.FIRST_ROW - 1})"
 
 
 def this_row(table: str) -> Reference:
@@ -148,7 +165,9 @@ def _means(value: object, list_name: str, code: str) -> bool:
 
 def _field_words(row: Row) -> Shown:
     kind = row.get("LOAI")
-    code = next((choice.code for choice in CODE_LISTS["loai_hoat_dong"] if _means(kind, "loai_hoat_dong", choice.code)), "")
+    code = next(
+        (choice.code for choice in CODE_LISTS["loai_hoat_dong"] if _means(kind, "loai_hoat_dong", choice.code)), ""
+    )
     return field_of_law_words(code) if code else ""
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xlsxwriter.worksheet import Worksheet
 
 from workbooks import layouts
 from workbooks.layouts import FIRST_ROW, FORMULA_LAST_ROW
 from workbooks.master_style import Styles
-from workbooks.ward_formulas import field_of_law_words
+from workbooks.ward_formulas import field_of_law_words, last_line, lines_in_use
 from workbooks.ward_style import WardBook
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.setup import Setup
-from xl_ctd.core.tables import BY_CODE
+from xl_ctd.core.tables import BY_CODE, WARD_TABLES
 from xl_ctd.core.units import Unit
 
 
@@ -48,9 +48,19 @@ def _name_filled_part(book: WardBook, table: str, field: str) -> None:
 
 
 def write_meta(
-    book: WardBook, sheet: Worksheet, styles: Styles, unit: Unit, year: int, setup: Setup, file_id: str
+    book: WardBook,
+    sheet: Worksheet,
+    styles: Styles,
+    unit: Unit,
+    year: int,
+    setup: Setup,
+    file_id: str,
+    filled: Mapping[str, int],
 ) -> None:
-    """Which template, which file, whose: for programs and for a question on the phone."""
+    """Which template, which file, whose: for programs and for a question on the phone; and how far each table is used.
+
+    ``filled`` counts the rows a table is prefilled with.
+    """
     entries = {
         "template_version": layouts.TEMPLATE_VERSION,
         "file_id": file_id,
@@ -62,4 +72,8 @@ def write_meta(
     for row, (name, value) in enumerate(entries.items()):
         sheet.write_string(row, 0, name, styles.of())
         sheet.write_string(row, 1, value, styles.of(num_format="@"))
+    for row, table in enumerate(WARD_TABLES, len(entries)):
+        sheet.write_string(row, 0, lines_in_use(table.code), styles.of())
+        sheet.write_formula(row, 1, last_line(table), styles.of(), max(1, filled.get(table.code, 0)))
+        book.define_name(lines_in_use(table.code), f"='{layouts.META_TAB}'!$B${row + 1}")
     sheet.set_column(0, 1, 34)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from workbooks import layouts
 from workbooks.layouts import TABS
@@ -44,7 +45,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One table before sending. ``told`` pairs a count with the words for it; words ending in "!" hold the table back."""
+    """One table before sending. ``told`` pairs a count with the words for it; words ending in "!" hold it back."""
 
     tab: str
     rows: str
@@ -172,9 +173,11 @@ def _ratio(asked: _Year, target: str, name: str, n: str, d: str, reported: str, 
 
 def _associations(asked: _Year) -> Measure:
     _, end = asked.period("TS-02")
-    at = lambda field: whole("DON_VI", field)  # noqa: E731
+    at = partial(whole, "DON_VI")
     kinds = sorted(IN_TS02_DENOMINATOR | ({"DN"} if asked.chosen("TS02_DOANH_NGHIEP", "K") == "C" else set()))
-    active = f"{is_one_of(at('LOAI_HINH'), 'loai_don_vi', *kinds)}*{_by(at('NGAY_HD'), end)}*{_after(at('NGAY_NGUNG'), end)}"
+    active = (
+        f"{is_one_of(at('LOAI_HINH'), 'loai_don_vi', *kinds)}*{_by(at('NGAY_HD'), end)}*{_after(at('NGAY_NGUNG'), end)}"
+    )
     if asked.chosen("TS02_CAP_TREN", "C") == "K":
         active += f"*(1-{is_one_of(at('CAP_QL'), 'cap_quan_ly', 'TW', 'T')})"
     joined = f"{is_one_of(at('CO_HOI'), 'co_khong', 'C')}*{_by(at('NGAY_TL'), end)}*{_after(at('NGAY_GT'), end)}"
@@ -191,17 +194,16 @@ def _associations(asked: _Year) -> Measure:
 
 def _addresses(asked: _Year) -> Measure:
     start, end = asked.period("TS-03")
-    at = lambda field: whole("DIA_CHI", field)  # noqa: E731
+    at = partial(whole, "DIA_CHI")
     surveyed = f"ISNUMBER({at('NGAY_KS')})*({at('NGAY_KS')}<={_date(end)})"
     still = f"(1-ISNUMBER({at('NGAY_KT')})*({at('NGAY_KT')}<{_date(start)}))"
     counted = f"({surveyed}*{_within(at('NGAY_CN'), months_before(end), end)}*{still})"
     keys = _key(at("MA_DC"))
     # The first line that counts among those with the same code stands for the address.
-    first = f'(IFERROR(MATCH({keys}&"|1",{keys}&"|"&{counted},0),0)=ROW({at("MA_DC")})-{layouts.FIRST_ROW - 1})'
-    first = first.replace("IFERROR(", "").replace(",0),0)=", ",0)=")
+    first = f'(MATCH({keys}&"|1",{keys}&"|"&{counted},0)=ROW({at("MA_DC")})-{layouts.FIRST_ROW - 1})'
     supports = f'{_key(whole("HO_TRO", "MA_DC"))}&"|"&{_within(whole("HO_TRO", "NGAY"), start, end)}'
     helped = f'ISNUMBER(MATCH({keys}&"|1",{supports},0))*({keys}<>"")'
-    one = f"{counted}*ISNUMBER(1/{first})"
+    one = f"{counted}*ISNUMBER(1/{first})"  # neither FALSE nor #N/A has a reciprocal
     reported = f"AND({_reported('DIA_CHI')},{_reported('HO_TRO')})"
     return _ratio(
         asked,
@@ -223,7 +225,7 @@ def _happened(asked: _Year, target: str, name: str, count: str, unit: str, tab: 
         name,
         f'IF({_reported(tab)},{count},"–")',
         f'"{unit}"',
-        "ít nhất 1" if own else "toàn địa bàn: ít nhất 1",
+        "ít nhất 1",
         f"IF(NOT({_reported(tab)}),{UNKNOWN},IF({count}>=1,{there},{missing}))",
         f'IF(AND({_reported(tab)},{count}<1),"{gap}","")',
         TABS[tab],
@@ -232,11 +234,11 @@ def _happened(asked: _Year, target: str, name: str, count: str, unit: str, tab: 
 
 def _tet(asked: _Year) -> Measure:
     _, end = asked.period("TS-04")
-    at = lambda field: whole("HOAT_DONG", field)  # noqa: E731
+    at = partial(whole, "HOAT_DONG")
     kind = is_one_of(at("LOAI"), "loai_hoat_dong", "QT")
     day = f"ISNUMBER({at('NGAY_BD')})*({at('NGAY_BD')}<={_date(end)})"
     count = f"SUMPRODUCT({kind}*({at('NAM_TET')}={asked.year})*{day})"
-    gap = f"còn thiếu 1 đợt quà Tết {asked.year} (quà trao tháng 12 năm trước ở tệp năm trước)"
+    gap = "còn thiếu 1 đợt (trao trước tháng 1: ghi ở tệp năm trước)"
     return _happened(asked, "TS-04", f"Tặng quà Tết năm {asked.year}", count, "đợt", "HOAT_DONG", gap, own=True)
 
 
@@ -250,7 +252,7 @@ def _organs(asked: _Year) -> Measure:
 def _fund(asked: _Year) -> Measure:
     _, end = asked.period("TS-12")
     floor = int(asked.targets["TS-12"].threshold or 0)
-    at = lambda field: whole("QUY", field)  # noqa: E731
+    at = partial(whole, "QUY")
     signed = f"({is_one_of(at('THU_CHI'), 'thu_chi', 'T')}-{is_one_of(at('THU_CHI'), 'thu_chi', 'C')})"
     own = "1" if asked.chosen("TS12_QUY_MUC_DICH", "K") == "C" else f"(1-{is_one_of(at('MUC_DICH'), 'co_khong', 'C')})"
     dated = f"ISNUMBER({at('NGAY')})*({at('NGAY')}<={_date(end)})"
@@ -266,7 +268,7 @@ def _fund(asked: _Year) -> Measure:
         '"dư đầu + thu − chi"',
         f"≥ {floor:,}".replace(",", ".") + " đ",
         f"IF(NOT({known}),{UNKNOWN},IF({balance}>={floor},{ATTAINED},{NOT_ATTAINED}))",
-        f'{opening}&{missing}&IF({texts}>0,{texts}&" ô tiền ghi chữ, chưa cộng ở đây","")',
+        f'{opening}&{missing}&IF({texts}>0,{texts}&" ô tiền ghi chữ chưa cộng","")',
         TABS["QUY"],
         MONEY,
     )
@@ -283,7 +285,7 @@ def _examinations(asked: _Year) -> Measure:
 
 def _working(asked: _Year, target: str, kind: str) -> str:
     _, end = asked.period(target)
-    at = lambda field: whole("DOI_MO_HINH", field)  # noqa: E731
+    at = partial(whole, "DOI_MO_HINH")
     working = is_one_of(at("CON_HD"), "co_khong", "C")
     return f"{is_one_of(at('LOAI'), 'loai_doi', kind)}*{working}*{_by(at('NGAY_TL'), end)}"
 
@@ -326,7 +328,7 @@ def _blood(asked: _Year) -> Measure:
         "Đơn vị máu an toàn",
         safe,
         '"tiếp nhận − huỷ sau xét nghiệm"',
-        f"toàn địa bàn: {bounds}",
+        f"{bounds}",
         "đơn vị",
         f'IF({waiting}>0,"tạm tính: "&{waiting}&" đợt chờ kết quả xét nghiệm","")',
         "HIEN_MAU",
@@ -339,7 +341,7 @@ def _donors(asked: _Year, unit: Unit) -> Measure:
     inside = _within(whole("HIEN_MAU", "NGAY"), *asked.period("TS-09"))
     given = _bags(asked, "TS-09") if units else f"SUMPRODUCT({inside},{whole('HIEN_MAU', 'TIEP_NHAN')})"
     detail = f'"trên {people:,} dân"'.replace(",", ".") if people else '"lượt người đã hiến được máu"'
-    goal = f"toàn địa bàn: ≥ {float(asked.targets['TS-09'].threshold or 0) * 100:g} % dân số".replace(".", ",")
+    goal = f"≥ {float(asked.targets['TS-09'].threshold or 0) * 100:g} % dân số".replace(".", ",")
     word = "đơn vị" if units else "lượt"
     return _part("TS-09", "Lượt người hiến máu", given, detail, goal, word, '""', "HIEN_MAU")
 
@@ -349,7 +351,7 @@ def _registered(asked: _Year) -> Measure:
     new, gone = (f"SUMPRODUCT({inside},{whole('HIEN_MO_TANG', field)})" for field in ("DANG_KY", "HUY"))
     name = "Người đăng ký hiến mô, tạng (năm nay)"
     detail = '"đăng ký mới − huỷ"'
-    return _part("TS-11", name, f"({new}-{gone})", detail, "toàn địa bàn: ít nhất 1", "người", '""', "HIEN_MO_TANG")
+    return _part("TS-11", name, f"({new}-{gone})", detail, "ít nhất 1", "người", '""', "HIEN_MO_TANG")
 
 
 def _value(asked: _Year) -> Measure:
@@ -371,10 +373,10 @@ def _value(asked: _Year) -> Measure:
         "TS-14",
         "Giá trị hoạt động nhân đạo",
         f'IF({_reported("HOAT_DONG", "HO_TRO")},{total},"–")',
-        '"hoạt động + hỗ trợ, mỗi đồng một lần"',
-        f"toàn địa bàn: {goal // 1_000_000_000} tỷ" if goal % 1_000_000_000 == 0 else f"toàn địa bàn: {goal:,} đ",
+        '"hoạt động + hỗ trợ, không tính hai lần"',
+        f"{goal // 1_000_000_000} tỷ" if goal % 1_000_000_000 == 0 else f"{goal:,} đ",
         f'IF({_reported("HOAT_DONG", "HO_TRO")},IF(({total})>0,"✔ CÓ GÓP","– CHƯA CÓ"),{UNKNOWN})',
-        f'IF({texts}>0,{texts}&" ô tiền ghi chữ, chưa cộng ở đây","")',
+        f'IF({texts}>0,{texts}&" ô tiền ghi chữ chưa cộng","")',
         TABS["HOAT_DONG"],
         MONEY,
     )
@@ -418,7 +420,7 @@ def _check(table: Table, year: int) -> Check:
 
 def _texts_check(table: Table) -> tuple[tuple[str, str], ...]:
     money = [field.code for field in table.fields if field.kind is Kind.MONEY]
-    return ((_words(table.code, *money), "ô tiền ghi chữ, máy đọc khi gửi"),) if money else ()
+    return ((_words(table.code, *money), "ô tiền ghi chữ (máy đọc khi gửi)"),) if money else ()
 
 
 def _own_checks(table: Table) -> tuple[tuple[str, str], ...]:
@@ -428,15 +430,17 @@ def _own_checks(table: Table) -> tuple[tuple[str, str], ...]:
         orphans = f'SUMPRODUCT(({code}<>"")*ISNA(MATCH({code},{known},0)))'
         return ((orphans, "lần hỗ trợ chưa có địa chỉ!"),)
     if table.code == "DON_VI":
-        at = lambda field: whole("DON_VI", field)  # noqa: E731
-        undated = f"SUMPRODUCT({is_one_of(at('CO_HOI'), 'co_khong', 'C')}*({at('NGAY_TL')}=\"\"))"
+        at = partial(whole, "DON_VI")
+        undated = f'SUMPRODUCT({is_one_of(at("CO_HOI"), "co_khong", "C")}*({at("NGAY_TL")}=""))'
         return ((undated, "tổ chức Hội chưa ghi ngày thành lập!"),)
     if table.code == "HOAT_DONG":
-        at = lambda field: whole("HOAT_DONG", field)  # noqa: E731
-        yearless = f"SUMPRODUCT({is_one_of(at('LOAI'), 'loai_hoat_dong', 'QT')}*({at('NAM_TET')}=\"\"))"
+        at = partial(whole, "HOAT_DONG")
+        yearless = f'SUMPRODUCT({is_one_of(at("LOAI"), "loai_hoat_dong", "QT")}*({at("NAM_TET")}=""))'
         return ((yearless, "đợt quà Tết chưa ghi Năm Tết!"),)
     if table.code == "HIEN_MAU":
-        at = lambda field: whole("HIEN_MAU", field)  # noqa: E731
-        fewer = f"SUMPRODUCT(ISNUMBER({at('DEN_HIEN')})*ISNUMBER({at('TIEP_NHAN')})*({at('TIEP_NHAN')}>{at('DEN_HIEN')}))"
+        at = partial(whole, "HIEN_MAU")
+        fewer = (
+            f"SUMPRODUCT(ISNUMBER({at('DEN_HIEN')})*ISNUMBER({at('TIEP_NHAN')})*({at('TIEP_NHAN')}>{at('DEN_HIEN')}))"
+        )
         return ((fewer, "đợt có tiếp nhận nhiều hơn đến hiến!"),)
     return ()

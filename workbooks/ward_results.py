@@ -8,26 +8,24 @@ shows the ward's part.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from xlsxwriter.worksheet import Worksheet
 
 from workbooks import layouts
-from workbooks.layouts import BAD, GREEN, GREY, INK, LINE, PAPER, RED, RESULT_TAB, TABS
+from workbooks.layouts import BAD, GREEN, GREY, INK, LINE, RED, RESULT_TAB
 from workbooks.master_style import Styles
-from workbooks.ward_formulas import is_one_of, whole
 from workbooks.ward_measures import Check, Measure, checks_for, measures_for
 from workbooks.ward_style import WardBook, set_ward_page, write_heading
 from xl_ctd.core.setup import Setup
-from xl_ctd.core.tables import COVER, WARD_TABLES, Kind, Table
+from xl_ctd.core.tables import COVER
 from xl_ctd.core.units import Unit
 
 FIRST = 6
 """The row of the first section's title, from 1."""
-HEADERS = ("Mã", "Chỉ tiêu", "Kết quả", "Cách tính", "Mục tiêu", "Đánh giá", "Còn thiếu, ghi chú", "Xem ở trang")
+HEADERS = ("Mã", "Chỉ tiêu", "Kết quả", "Chi tiết", "Mục tiêu", "Đánh giá", "Còn thiếu, ghi chú", "Xem ở trang")
+PART_HEADERS = (*HEADERS[:4], "Mục tiêu chung", "Phần của mình", *HEADERS[6:])
 CHECK_HEADERS = ("", "Bảng", "Số dòng", "Ô bắt buộc trống", "Ngày ngoài năm", "Kiểm tra", "Cần xem", "Xem ở trang")
-WIDTHS = (8, 47, 17, 27, 17, 19, 44, 19)
+WIDTHS = (8, 48, 17, 36, 19, 22, 56, 19)
 GOOD_WORDS, BAD_WORDS, NO_WORDS = "✔", "✘", "–"
 
 
@@ -44,12 +42,14 @@ def write_results(
     for number, width in enumerate(WIDTHS):
         sheet.set_column(number, number, width)
     own, parts = measures_for(unit, year, setup)
-    row = _write_measures(sheet, styles, FIRST, "Chỉ tiêu của đơn vị", own)
-    row = _write_measures(sheet, styles, row + 1, "Phần góp vào chỉ tiêu chung", parts)
+    row = _write_measures(sheet, styles, FIRST, "Chỉ tiêu của đơn vị", HEADERS, own)
+    row = _write_measures(sheet, styles, row + 1, "Phần góp vào chỉ tiêu chung", PART_HEADERS, parts)
     first_check = row + 3
     checks = checks_for(year)
     last = _write_checks(sheet, styles, row + 1, checks)
     _write_verdict(sheet, styles, first_check, last)
+    book.define_name("KET_QUA.KET_LUAN", f"='{RESULT_TAB}'!$A$4")
+    book.define_name("KET_QUA.SO_DONG", f"='{RESULT_TAB}'!$C${first_check}:$C${last}")
     _colour(book, sheet, FIRST, last)
     sheet.freeze_panes(4, 0)
     sheet.protect("", {"select_locked_cells": True, "select_unlocked_cells": True, "format_columns": True})
@@ -66,9 +66,11 @@ def _write_section(sheet: Worksheet, styles: Styles, row: int, title: str, heade
         sheet.write_string(row, number, header, style)
 
 
-def _write_measures(sheet: Worksheet, styles: Styles, row: int, title: str, measures: Sequence[Measure]) -> int:
+def _write_measures(
+    sheet: Worksheet, styles: Styles, row: int, title: str, headers: Sequence[str], measures: Sequence[Measure]
+) -> int:
     """One line a target; returns the row after the last."""
-    _write_section(sheet, styles, row, title, HEADERS)
+    _write_section(sheet, styles, row, title, headers)
     line = {"bottom": 1, "bottom_color": LINE}
     quiet = styles.of(**line, font_color=GREY, align="left", indent=1)
     for offset, measure in enumerate(measures, row + 1):
@@ -105,7 +107,7 @@ def _write_checks(sheet: Worksheet, styles: Styles, row: int, checks: Sequence[C
             sheet.write_formula(offset, 4, f'=IFERROR({check.outside},"có ô lỗi")', few, "")
         else:
             sheet.write_string(offset, 4, "–", few)
-        told = "+".join(f"IFERROR({count_of},1)" for count_of, _ in check.told if _.endswith("!")) or "0"
+        told = "+".join(f"IFERROR({count},1)" for count, words in check.told if words.endswith("!")) or "0"
         judged = styles.of(**line, bold=True, align="left", indent=1)
         outside = f"N(E{at})" if check.outside else "0"
         bad = f"OR(ISTEXT(C{at}),ISTEXT(D{at}),N(D{at})+{outside}+{told}>0)"
@@ -122,8 +124,8 @@ def _told(check: Check) -> str:
     """The table's own remarks, each only when it counts something: "2 lần hỗ trợ chưa có địa chỉ"."""
     if not check.told:
         return '=""'
-    parts = [f'IF(N({count})>0,{count}&" {words.rstrip("!")}; ","")' for count, words in check.told]
-    return f'=IFERROR({"&".join(parts)},"")'
+    parts = [f'IF({count}>0,"; "&{count}&" {words.rstrip("!")}","")' for count, words in check.told]
+    return f'=IFERROR(MID({"&".join(parts)},3,250),"")'
 
 
 def _write_verdict(sheet: Worksheet, styles: Styles, first: int, last: int) -> None:
@@ -136,7 +138,9 @@ def _write_verdict(sheet: Worksheet, styles: Styles, first: int, last: int) -> N
     bia = f'IF({cover}>0,"Bìa còn "&({cover})&" ô bắt buộc trống. ","")'
     look = f'IF({tables}>0,{tables}&" bảng cần xem lại (mục cuối trang).","")'
     style = styles.of(bold=True, font_size=12)
-    formula = f'=IFERROR(IF(({cover})+{tables}=0,{ready},"{BAD_WORDS} Chưa nên gửi. "&{bia}&{look}),"{BAD_WORDS} Có ô lỗi.")'
+    formula = (
+        f'=IFERROR(IF(({cover})+{tables}=0,{ready},"{BAD_WORDS} Chưa nên gửi. "&{bia}&{look}),"{BAD_WORDS} Có ô lỗi.")'
+    )
     sheet.write_formula(3, 0, formula, style, "")
 
 

@@ -79,16 +79,16 @@ OWN_WIDTHS: Mapping[str, float] = {
 }
 
 LOOKS: Mapping[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"align": "left", "text_wrap": True},
-    Kind.IDENTIFIER: {"num_format": "@", "align": "left"},
-    Kind.CHOICE: {"align": "left", "text_wrap": True},
+    Kind.TEXT: {"align": "left", "text_wrap": True, "indent": 1},
+    Kind.IDENTIFIER: {"num_format": "@", "align": "left", "indent": 1},
+    Kind.CHOICE: {"align": "left", "text_wrap": True, "indent": 1},
     Kind.DATE: {"num_format": "dd/mm/yyyy", "align": "center"},
     Kind.YEAR: {"num_format": "0", "align": "center"},
-    Kind.COUNT: {"num_format": "#,##0", "align": "right"},
-    Kind.MONEY: {"num_format": "#,##0", "align": "right"},
-    Kind.NUMBER: {"align": "right"},
+    Kind.COUNT: {"num_format": "#,##0", "align": "right", "indent": 1},
+    Kind.MONEY: {"num_format": "#,##0", "align": "right", "indent": 1},
+    Kind.NUMBER: {"align": "right", "indent": 1},
     Kind.PERCENT: {"num_format": "0%", "align": "center"},
-    Kind.AUTO: {"num_format": "#,##0", "align": "right"},
+    Kind.AUTO: {"num_format": "#,##0", "align": "right", "indent": 1},
 }
 
 
@@ -116,15 +116,16 @@ def input_format(styles: Styles, field: Field, *, drawn: bool = True) -> Format:
     line = {"bottom": 1, "bottom_color": LINE, "right": 1, "right_color": LINE} if drawn else {}
     auto = {"font_color": GREY, "bg_color": PAPER} if field.kind is Kind.AUTO and drawn else {}
     words = {"num_format": "General", "align": "left", "text_wrap": True} if field.code == "LINH_VUC" else {}
-    return styles.of(**{"valign": "top", "locked": False, **LOOKS[field.kind], **line, **auto, **words})
+    return styles.of(**{"locked": False, **LOOKS[field.kind], **line, **auto, **words})
 
 
-def header_format(styles: Styles, *, required: bool) -> Format:
-    """Dark where a value is required, grey where it is welcome."""
+def header_format(styles: Styles, field: Field | None) -> Format:
+    """Dark where a value is required, grey where it is welcome, pale where the column calculates itself."""
+    required, auto = bool(field and field.required), field is None or field.kind is Kind.AUTO
     return styles.of(
         bold=required,
-        font_color="#FFFFFF",
-        bg_color=INK if required else GREY,
+        font_color=GREY if auto else "#FFFFFF",
+        bg_color=LINE if auto else INK if required else GREY,
         text_wrap=True,
         align="center",
         right=1,
@@ -132,7 +133,9 @@ def header_format(styles: Styles, *, required: bool) -> Format:
     )
 
 
-def write_heading(sheet: Worksheet, styles: Styles, eyebrow: str, title: str, guidance: str, *, column: int = 0) -> None:
+def write_heading(
+    sheet: Worksheet, styles: Styles, eyebrow: str, title: str, guidance: str, *, column: int = 0
+) -> None:
     """Whose workbook, which sheet, and one line of guidance, in the first three rows."""
     sheet.set_row(0, 18)
     sheet.write_string(0, column, eyebrow, styles.of(font_size=10, bold=True, font_color=RED))

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from workbooks import layouts
 from workbooks.layouts import CODE_ROW, FIRST_ROW, FORMULA_LAST_ROW, GREY, HEADER_ROW, RID, Column
 from workbooks.master_style import Styles
-from workbooks.ward_formulas import FORMULAS, cell_in, shown_values, this_row
+from workbooks.ward_formulas import FORMULAS, cell_in, lines_in_use, shown_values, this_row
 from workbooks.ward_style import (
     WardBook,
     colour_rule,
@@ -28,7 +28,7 @@ from workbooks.ward_style import (
 )
 from workbooks.ward_validation import first_cell, guard, rule_of
 from xl_ctd.core.rids import mint
-from xl_ctd.core.tables import Field, Kind, Table
+from xl_ctd.core.tables import Kind, Table
 from xl_ctd.core.units import Unit
 
 Row = Mapping[str, object]
@@ -82,6 +82,7 @@ def _write_frame(sheet: Worksheet, styles: Styles, table: Table, columns: Sequen
     write_heading(sheet, styles, eyebrow, title, _guidance(table))
     back = styles.of(font_size=10, font_color=GREY, underline=1)
     sheet.write_url(3, 0, f"internal:'{layouts.RESULT_TAB}'!A1", back, "‹ Kết quả", "Xem kết quả của phường mình")
+    sheet.set_row(3, 20)
     sheet.set_row(CODE_ROW - 1, None, None, {"hidden": True})
     sheet.set_row(HEADER_ROW - 1, 48)
     small = styles.of(font_size=8, font_color=GREY)
@@ -129,7 +130,7 @@ def _declare_table(sheet: Worksheet, styles: Styles, table: Table, columns: Sequ
         field = fields.get(column.code)
         entry = {
             "header": column.header,
-            "header_format": header_format(styles, required=bool(field and (field.required or field.kind is Kind.AUTO))),
+            "header_format": header_format(styles, field),
         }
         if (table.code, column.code) in FORMULAS:
             entry["formula"] = _formula(table, column.code)
@@ -171,7 +172,7 @@ def _write_colours(book: WardBook, sheet: Worksheet, table: Table, columns: Sequ
     missing = colour_rule(book, bg_color=MISSING_FILL)
     at = cell_in(table.code, FIRST_ROW)
     inputs = [field for field in table.fields if field.kind is not Kind.AUTO]
-    begun = "+".join(f"LEN({span})" for span in _spans(inputs, at))
+    begun = "+".join(f"LEN({at(field.code)})" for field in inputs)
     for number, column in enumerate(columns):
         header = f"${column.letters}${HEADER_ROW}"
         changed = f'={header}<>"{column.header}"'
@@ -183,12 +184,8 @@ def _write_colours(book: WardBook, sheet: Worksheet, table: Table, columns: Sequ
             overwritten = f"={at(field.code)}<>{FORMULAS[table.code, field.code](at)}"
             _colour_column(sheet, number, _when(overwritten, refused))
         elif field.required:
-            blank = f'=AND({at(field.code)}="",SUMPRODUCT({begun})>0)'
+            blank = f'=AND({at(field.code)}="",{begun}>0)'
             _colour_column(sheet, number, _when(blank, missing))
-
-
-def _spans(inputs: Sequence[Field], at: object) -> list[str]:
-    return [at(field.code) for field in inputs]  # type: ignore[operator]
 
 
 def _when(formula: str, style: Format) -> dict[str, object]:
@@ -200,12 +197,13 @@ def _colour_column(sheet: Worksheet, number: int, rule: dict[str, object]) -> No
 
 
 def _define_names(book: WardBook, table: Table, columns: Sequence[Column]) -> None:
-    """``QUY.SO_TIEN`` names the whole column, so that formulas can be read; and the print area follows the rows."""
+    """``QUY.SO_TIEN`` names a column down to the last line in use, so that formulas are short to read and to compute."""
     tab = f"'{layouts.TABS[table.code]}'"
+    used = lines_in_use(table.code)
     for column in columns[:-1]:
-        letters = column.letters
-        name = f"{table.code}.{column.code}"
-        book.define_name(name, f"={tab}!${letters}${FIRST_ROW}:${letters}${FORMULA_LAST_ROW}")
+        first = f"{tab}!${column.letters}${FIRST_ROW}"
+        whole = f"{first}:${column.letters}${FORMULA_LAST_ROW}"
+        book.define_name(f"{table.code}.{column.code}", f"={first}:INDEX({whole},{used})")
 
 
 def _show_opening(sheet: Worksheet, styles: Styles, columns: Sequence[Column], opening: object) -> None:
