@@ -1,7 +1,7 @@
 """Planning one table's new body: where its columns stand now, what staff keep in its rows, which rows must make room.
 
 Rules for what is not ours, in this order:
-- Columns that staff inserted into the table stay with their row: the row is known by its unit and row id. A formula
+- Columns that staff inserted into the table stay with their row: the row is known by its unit, year and row id. A formula
   column is filled down to new rows, as Excel does.
 - Cells left or right of the table stay in their sheet row: they are no part of the table, and sorting it does not move
   them either.
@@ -102,7 +102,8 @@ class BlockIndex:
 
 @dataclass(frozen=True, slots=True)
 class TableBody:
-    """What a table shall hold. ``codes`` are its columns that are ours; ``row_key`` are those that identify a row.
+    """What a table shall hold. ``codes`` are its columns that are ours; ``row_key`` are those of
+    them that identify a row; a stock table's row has the same row id every year, so the year belongs to it.
 
     ``headers`` finds a column by its header when the hidden code row is gone. ``index`` is what the previous write
     of this table reported. ``adopted`` says which key was given to rows that people typed into the master without
@@ -111,13 +112,15 @@ class TableBody:
 
     codes: tuple[str, ...]
     segments: tuple[Segment, ...]
-    row_key: tuple[str, ...] = ("_uid", "_rid")
+    row_key: tuple[str, ...] = ("_uid", "_year", "_rid")
     headers: Mapping[str, str] = field(default_factory=dict)
     index: BlockIndex | None = None
     adopted: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, columns: Mapping[str, Sequence[Written]], row_key: tuple[str, ...] = ("_uid", "_rid")) -> TableBody:
+    def of(
+        cls, columns: Mapping[str, Sequence[Written]], row_key: tuple[str, ...] = ("_uid", "_year", "_rid")
+    ) -> TableBody:
         """A body of columns that are at hand. Raises ``ValueError`` when they differ in length.
 
         >>> TableBody.of({"MA": ["a", "b"]}).rows

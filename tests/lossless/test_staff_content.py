@@ -81,6 +81,18 @@ def test_staff_cells_whose_row_is_gone_stop_the_write_until_it_is_agreed(tmp_pat
     ]
 
 
+def test_the_same_row_id_in_another_year_is_another_row(tmp_path):
+    path = tmp_path / "t.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Sổ quỹ & nợ")
+    headers = [{"header": header} for header in ("_uid", "_year", "Lan ghi", "_rid")]
+    sheet.add_table(0, 0, 2, 3, {"name": "tblQUY", "columns": headers})
+    sheet.write_row("A2", ["20194", 2023, "năm cũ", "r0"]), sheet.write_row("A3", ["20194", 2024, "năm nay", "r0"])
+    book.close()
+    patch(path, {"_uid": ["20194"] * 3, "_year": [2025, 2024, 2023], "_rid": ["r0"] * 3})
+    assert [None, "năm nay", "năm cũ"] == [grid(path).get(f"C{row}") for row in (2, 3, 4)]
+
+
 def test_a_row_that_people_typed_into_the_master_keeps_their_cells_once_it_has_a_key(tmp_path):
     path = with_staff_columns(tmp_path / "t.xlsx", rows=3)
     book = openpyxl.load_workbook(path)
