@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,7 +94,10 @@ def frame_of(code: str, raw_rows: Iterable[Mapping[str, object]]) -> pd.DataFram
 
 def read_book(path: Path) -> Book:
     """A ward's workbook, by the code rows it carries."""
-    book = load_workbook(path, data_only=True)
+    with warnings.catch_warnings():
+        # openpyxl grumbles about names and validations it does not keep; only values are wanted.
+        warnings.simplefilter("ignore", UserWarning)
+        book = load_workbook(path, data_only=True)
     cover: dict[str, object] = {}
     tables: dict[str, pd.DataFrame] = {}
     for sheet in book.worksheets:
@@ -316,12 +320,21 @@ def people(world: World, year: int, uid: str | None = None) -> int | None:
 
 ATTAINED, EXCEEDED, NOT_ATTAINED = "ĐẠT", "VƯỢT", "CHƯA ĐẠT"
 OUTSIDE, UNDECIDED, NO_DATA = "NGOÀI KHOẢNG", "CHƯA ĐỦ SỐ LIỆU", "KHÔNG CÓ SỐ LIỆU"
+NOT_APPLICABLE = "KHÔNG ÁP DỤNG"
 
-Figure = dict[str, str | None]
+CERTAIN, PROVISIONAL, UNSURE = "chắc chắn", "tạm tính", "chưa đủ số liệu"
+PER_WARD = ("TS-02", "TS-03", "TS-04", "TS-10", "TS-12")
+"""What the plan asks of each ward; of the rest a ward has a figure but no judgement."""
+
+Figure = dict[str, str | int | None]
 
 
 def _figure(
-    value: Fraction | int | None, status: str, gap: Fraction | int | None, ratio: tuple[int, int] | None = None
+    value: Fraction | int | None,
+    status: str,
+    gap: Fraction | int | None,
+    ratio: tuple[int, int] | None = None,
+    attainment: Fraction | int | None = None,
 ) -> Figure:
     top, bottom = ratio or (None, None)
     return {
@@ -329,6 +342,8 @@ def _figure(
         "numerator": _text(top),
         "denominator": _text(bottom),
         "status": status,
+        "certainty": UNSURE if status in (UNDECIDED, NO_DATA) else CERTAIN,
+        "attainment": None if value is None else _text(attainment),
         "gap": _text(gap),
     }
 
@@ -337,23 +352,24 @@ def _text(value: Fraction | int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def at_least(value: int, floor: int, *, complete: bool) -> Figure:
-    """A count or sum that missing reports can only raise."""
+def at_least(value: int, floor: int, *, complete: bool, exists: bool = False) -> Figure:
+    """A count or sum that missing reports can only raise; more than one of what shall exist is no better than one."""
+    share = min(Fraction(1), Fraction(value, floor)) if exists else Fraction(value, floor)
     if value >= floor:
-        return _figure(value, ATTAINED, 0)
-    return _figure(value, NOT_ATTAINED if complete else UNDECIDED, floor - value)
+        return _figure(value, ATTAINED, 0, attainment=share)
+    return _figure(value, NOT_ATTAINED if complete else UNDECIDED, floor - value, attainment=share)
 
 
 def ratio_at_least(top: int, bottom: int, low: Fraction | None, high: Fraction | None) -> Figure:
     """A ratio of sums against 80 %, between its bounds when reports are missing."""
     floor = Fraction(4, 5)
     if not bottom:
-        return _figure(None, "KHÔNG ÁP DỤNG", None, (top, bottom))
+        return _figure(None, NOT_APPLICABLE, None, (top, bottom))
     value = Fraction(top, bottom)
     lower, upper = (value if bound is None else bound for bound in (low, high))
     status = ATTAINED if lower >= floor else NOT_ATTAINED if upper < floor else UNDECIDED
     needed = max(0, -(-(floor * bottom) // 1) - top)
-    return _figure(value, status, None if status == UNDECIDED else needed, (top, bottom))
+    return _figure(value, status, None if status == UNDECIDED else needed, (top, bottom), value / floor)
 
 
 def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Figure]:

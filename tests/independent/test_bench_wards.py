@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
 from recompute import read_book
 
 from bench.wards import ROWS, make_wards, province
@@ -37,9 +38,10 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_table_reaches_as_far_as_its_rows(tmp_path: Path) -> None:
-    book = load_workbook(make_wards(tmp_path, 1)[0])
+    with zipfile.ZipFile(make_wards(tmp_path, 1)[0]) as package:
+        tables = [package.read(name).decode() for name in package.namelist() if name.startswith("xl/tables/")]
 
-    assert "A6:P306" == book["Hỗ trợ"].tables["tblHO_TRO"].ref
+    assert ["A6:P306"] == [re.findall(r' ref="([^"]+)"', table)[0] for table in tables if 'name="tblHO_TRO"' in table]
 
 
 @pytest.mark.parametrize("count", [0, 3322])
