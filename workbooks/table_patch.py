@@ -1,8 +1,8 @@
 """Planning one table's new body: where its columns stand now, what staff keep in its rows, which rows must make room.
 
 Rules for what is not ours, in this order:
-- Columns that staff inserted into the table stay with their row: the row is known by its unit, year and row id. A formula
-  column is filled down to new rows, as Excel does.
+- Columns that staff inserted into the table stay with their row: the row is known by its unit, year and row id. A
+  formula column is filled down to new rows, as Excel does.
 - Cells left or right of the table stay in their sheet row: they are no part of the table, and sorting it does not move
   them either.
 - Comments and links on a cell of the body follow its row. Colours do not: a body's cells look as their column does.
