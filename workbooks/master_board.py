@@ -332,7 +332,9 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Tar
 
     in_targets = f"MATCH({target},{TARGETS.whole('MA')},0)"
     gap, milestone = of_figure("gap_text"), of_figure("milestone_text")
-    between = f'IF(OR({gap}="",{milestone}=""),""," · ")'
+    # One line: the first sentence here, the whole advice on the targets' sheet; a milestone is not said twice.
+    missing = f'IFERROR(LEFT({gap},FIND(". ",{gap})-1),{gap})'
+    also = f'IF(OR({milestone}="",{milestone}={gap}),"",IF({gap}="",""," · ")&{milestone})'
     result = of_figure("value_text", '"–"')
     cells: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("B", f"HYPERLINK(\"#'{TARGETS.tab}'!A\"&IFERROR({in_targets},1),{target})", {"font_color": GREY, "indent": 1}),
@@ -346,7 +348,7 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Tar
         ("F", f"'{CALC_TAB}'!$C${calc}", {}),
         ("G", of_figure("attainment_text"), {"align": "right", "indent": 1}),
         ("H", f"'{CALC_TAB}'!$D${calc}", {"bold": True, "indent": 1, "shrink": True}),
-        ("I", f"{gap}&{between}&{milestone}", {"indent": 1, "shrink": True}),
+        ("I", f"{missing}&{also}", {"indent": 1, "shrink": True}),
         ("K", of_figure("coverage_text"), {"font_color": GREY, "align": "center"}),
     )
     # What a new master shows before anything calculates: a phone's viewer may never do so.

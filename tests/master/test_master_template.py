@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
 
 EVERY_TABLE = (*WRITTEN_TABLES, *SETUP_TABLES, PLAN_TASKS, *(data_table(table) for table in TABLES))
 
-EXCEL_2010 = {"AND", "COUNT", "COUNTIF", "COUNTIFS", "HYPERLINK", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER"}
+EXCEL_2010 = {"AND", "COUNT", "COUNTIF", "COUNTIFS", "FIND", "HYPERLINK", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER"}
 EXCEL_2010 |= {"LEFT", "MATCH", "MAX", "MIN", "N", "NA", "OR", "POWER", "RIGHT", "SEARCH", "SUBSTITUTE", "SUM"}
 EXCEL_2010 |= {"SUMPRODUCT", "TRIM"}
 
