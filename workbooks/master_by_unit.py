@@ -104,7 +104,8 @@ def target_column(number: int) -> str:
 def write_by_unit(sheet: Worksheet, styles: Styles, setup: Setup, places: Places) -> None:
     """Fill the visible sheet."""
     guidance = (
-        "Bấm vào một số để tới dòng gốc của đơn vị; ở đó có tệp nguồn, trang tính và dòng. Bấm mã để xem chỉ tiêu."
+        "Bấm vào một số để tới dòng gốc của đơn vị; ở đó có tệp nguồn, trang tính và dòng. "
+    guidance += "Toàn khu vực gồm cả số của thành phố."
     )
     write_title(sheet, styles, layouts.BY_UNIT_TAB, guidance)
     sheet.write_formula("C1", f'="năm "&{NAME_YEAR}', styles.of(font_size=16, bold=True, font_color=RED), "")
@@ -168,7 +169,8 @@ def _write_target_column(sheet: Worksheet, styles: Styles, n: int, target: Targe
     body = styles.of(align="center", shrink=True)
     for place in range(places.count):
         found = f"'{UNITS_CALC_TAB}'!${places.column('found', n)}${FIRST_PLACE + place}"
-        text = f'TRIM(INDEX({_whole("value_text")},{found})&" "&INDEX({_whole("symbol")},{found}))'
+        symbol = f"INDEX({_whole('symbol')},{found})"  # a dash says that the unit is not judged: then nothing stands
+        text = f'TRIM(INDEX({_whole("value_text")},{found})&" "&SUBSTITUTE({symbol},"–",""))'
         row = f"INDEX({_whole('link_row')},{found})"
         link = f'HYPERLINK("#\'"&INDEX({_whole("link_tab")},{found})&"\'!B"&{row},{text})'
         formula = f'=IF({found}=0,"",IF({row}="",{text},{link}))'
