@@ -108,7 +108,8 @@ def read_book(path: Path) -> Book:
                 if name and name[1] == "BIA":
                     cover[name[2]] = line[1] if column else None
             codes = {name[1] for name in names if name and name[1] in FIELDS}
-            if len(codes) != 1:
+            # One lone code is some sheet's note about a field; a table has a row of them.
+            if len(codes) != 1 or sum(name is not None for name in names) < 2:
                 continue
             code = codes.pop()
             places = {name[2]: column for column, name in enumerate(names) if name and name[2] in FIELDS[code]}
@@ -379,9 +380,12 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
     wards = [book for book in sent if book.uid != world.city]
     here = {book.uid for book in sent}
     standing = [uid for uid in world.standing(end) if unit in (None, uid)]
-    missing = [uid for uid in world.owing(year) if unit in (None, uid) and uid not in here]
+    owing = [uid for uid in world.owing(year) if unit in (None, uid)]
+    missing = [uid for uid in owing if uid not in here]
     complete = not missing
-    carried = [book for uid in missing if uid in standing for book in stand_ins(world, uid, year)]
+    absent = {uid: stand_ins(world, uid, year) for uid in missing if uid in standing}
+    carried = [book for books in absent.values() for book in books]
+    bounded = all(absent.values())
     now = [book for book in sent if book.uid in standing]
     figures: dict[str, Figure] = {}
 
@@ -389,24 +393,22 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
     before = [associations(book, date(book.year, 12, 31)) for book in carried]
     top, bottom = (sum(pair[at] for pair in [*known, *before]) for at in (0, 1))
     sure, open_to_doubt = sum(pair[0] for pair in known), sum(pair[1] for pair in before)
-    low = Fraction(sure, bottom) if bottom else None
-    high = Fraction(sure + open_to_doubt, bottom) if bottom else None
-    figures["TS-02"] = ratio_at_least(top, bottom, low, high)
+    figures["TS-02"] = ratio_at_least(top, bottom, *_bounds(sure, open_to_doubt, bottom, bounded))
 
     top, bottom = households(now, wards, year)
     unknown = sum(households([book], [], book.year)[1] for book in carried)
-    low = Fraction(top, bottom + unknown) if bottom + unknown else None
-    high = Fraction(top + unknown, bottom + unknown) if bottom + unknown else None
-    figures["TS-03"] = ratio_at_least(top, bottom, low, high)
+    figures["TS-03"] = ratio_at_least(top, bottom, *_bounds(top, unknown, bottom + unknown, bounded))
 
     figures["TS-04"] = maintained(world, year, unit, "TS-04", complete)
     figures["TS-05"] = maintained(world, year, unit, "TS-05", complete)
     own = [*now, *(book for book in sent if book.uid == world.city)]
     for target, kind in (("TS-06", "SCC"), ("TS-07", "CSSK")):
         sure, likely = (teams(books, kind, end, effective=kind == "CSSK") for books in (own, [*own, *carried]))
-        figures[target] = at_least(sure, 1, complete=complete) | {"value": str(likely)}
+        figures[target] = at_least(sure, 1, complete=complete, exists=True)
+        figures[target] |= {"value": str(likely), "attainment": str(min(1, likely))}
     figures |= blood(world, sent, year, unit, complete=complete)
-    figures["TS-10"] = at_least(int((activities(sent, year)["LONG_GHEP"] == "C").sum()), 1, complete=complete)
+    integrated = int((activities(sent, year)["LONG_GHEP"] == "C").sum())
+    figures["TS-10"] = at_least(integrated, 1, complete=complete, exists=True)
     registered = 0
     for book in world.books:
         if SINCE <= book.year <= year and unit in (None, book.uid):
@@ -414,14 +416,41 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
             registered += _total(counted, "DANG_KY") - _total(counted, "HUY")
     told_about = {book.year for book in world.books}
     every_year = complete and all(told in told_about for told in range(SINCE, year))
-    figures["TS-11"] = at_least(registered, 1, complete=every_year)
-    figures["TS-12"] = floors({uid: _balance_of(now, uid, end) for uid in standing})
+    figures["TS-11"] = at_least(registered, 1, complete=every_year, exists=True)
+    balances = {uid: _balance_of(now, uid, end) for uid in standing}
+    figures["TS-12"] = floors(balances)
     figures["TS-14"] = at_least(humanitarian_value(sent, year), 1_000_000_000, complete=complete)
     if figures["TS-14"]["status"] == ATTAINED and int(figures["TS-14"]["value"] or 0) > 1_000_000_000:
         figures["TS-14"]["status"] = EXCEEDED
+
+    for target in figures:
+        asked = standing if target in ("TS-02", "TS-03", "TS-06", "TS-07") else owing
+        figures[target] |= {"reported": len([uid for uid in asked if uid in here]), "expected": len(asked)}
+    known_funds = [amount for amount in balances.values() if amount is not None]
+    figures["TS-12"] |= {"reported": len(known_funds), "expected": len(balances)}
+    for target in ("TS-02", "TS-06", "TS-07"):
+        if carried and figures[target]["certainty"] == CERTAIN:
+            figures[target]["certainty"] = PROVISIONAL
     if unit is None:
-        figures |= city_level(world, year)
-    return figures
+        return figures | city_level(world, year)
+    return {target: figure if unit is None else _of_ward(target, figure) for target, figure in figures.items()}
+
+
+def _bounds(sure: int, in_doubt: int, widest: int, bounded: bool) -> tuple[Fraction | None, Fraction | None]:
+    """What a ratio lies between: none of what is in doubt, or all of it; anything when nobody knows how much that is."""
+    if not bounded:
+        return Fraction(0), Fraction(1)
+    return (Fraction(sure, widest), Fraction(sure + in_doubt, widest)) if widest else (None, None)
+
+
+def _of_ward(target: str, figure: Figure) -> Figure:
+    """A ward's figure. One that has sent nothing and has nothing to stand in for it has no figure at all."""
+    if not figure["reported"] and target not in ("TS-02", "TS-06", "TS-07", "TS-11"):
+        figure |= {"value": None, "numerator": None, "denominator": None, "attainment": None, "gap": None}
+        figure |= {"status": NO_DATA, "certainty": UNSURE}
+    if target not in PER_WARD:
+        figure |= {"status": NOT_APPLICABLE, "certainty": CERTAIN, "attainment": None, "gap": None}
+    return figure
 
 
 def stand_ins(world: World, uid: str, year: int) -> list[Book]:
@@ -453,32 +482,36 @@ def maintained(world: World, year: int, unit: str | None, target: str, complete:
             mine = [book for book in books if book.year == told]
             counts[told] = int((activities(mine, told)["LOAI"] == "KB").sum())
     value = counts[year]
+    kept = Fraction(sum(bool(count) for count in counts.values()), len(counts))
     if any(count == 0 and (told < year or complete) for told, count in counts.items()):
         status = NOT_ATTAINED
     elif all(counts.values()):
         status = ATTAINED
     else:
         status = UNDECIDED
-    return _figure(value, status, 0 if status == ATTAINED else None)
+    return _figure(value, status, 0 if status == ATTAINED else None, attainment=kept)
 
 
 def blood(world: World, sent: Sequence[Book], year: int, unit: str | None, *, complete: bool) -> dict[str, Figure]:
     given = sessions(sent, year)
     safe = _total(given, "TUI_250", "TUI_350", "TUI_450") - _total(given, "HUY")
     if safe > 1400:
-        bags = _figure(safe, EXCEEDED, 0)
+        bags = _figure(safe, EXCEEDED, 0, attainment=Fraction(safe, 1400))
     elif safe >= 800:
-        bags = _figure(safe, ATTAINED, 0)
+        bags = _figure(safe, ATTAINED, 0, attainment=1)
     else:
-        bags = _figure(safe, NOT_ATTAINED if complete else UNDECIDED, 800 - safe)
+        bags = _figure(safe, NOT_ATTAINED if complete else UNDECIDED, 800 - safe, attainment=Fraction(safe, 800))
+    if "TAM_TINH" in set(given["TINH_TRANG"]) and bags["certainty"] == CERTAIN:
+        bags["certainty"] = PROVISIONAL
     figures = {"TS-08": bags}
     inhabitants = people(world, year, unit)
-    if inhabitants:
-        donors = _total(given, "TIEP_NHAN")
-        share, floor = Fraction(donors, inhabitants), Fraction(25, 1000)
-        status = ATTAINED if share >= floor else NOT_ATTAINED if complete else UNDECIDED
-        figures["TS-09"] = _figure(share, status, max(Fraction(0), floor - share), (donors, inhabitants))
-    return figures
+    donors = _total(given, "TIEP_NHAN")
+    if not inhabitants:
+        return figures | {"TS-09": _figure(None, NO_DATA, None)}
+    share, floor = Fraction(donors, inhabitants), Fraction(25, 1000)
+    status = ATTAINED if share >= floor else NOT_ATTAINED if complete else UNDECIDED
+    lacking = max(Fraction(0), floor - share)
+    return figures | {"TS-09": _figure(share, status, lacking, (donors, inhabitants), share / floor)}
 
 
 def floors(balances: Mapping[str, int | None]) -> Figure:
@@ -488,7 +521,8 @@ def floors(balances: Mapping[str, int | None]) -> Figure:
         return _figure(None, NO_DATA, None)
     below = [20_000_000 - amount for amount in known if amount < 20_000_000]
     status = NOT_ATTAINED if below else ATTAINED if len(known) == len(balances) else UNDECIDED
-    return _figure(min(known), status, None if status == UNDECIDED else sum(below))
+    share = Fraction(len(known) - len(below), len(balances))
+    return _figure(min(known), status, None if status == UNDECIDED else sum(below), attainment=share)
 
 
 def city_level(world: World, year: int) -> dict[str, Figure]:
@@ -496,48 +530,82 @@ def city_level(world: World, year: int) -> dict[str, Figure]:
     last = world.units[world.city][1]
     told = year if last is None or year <= last.year else last.year
     book = next((book for book in world.of(told) if book.uid == world.city), None)
-    if book is None:
-        return {"TS-01": _figure(None, NO_DATA, None), "TS-13": _figure(None, NO_DATA, None)}
+    staff, fund = None, None
     day = min(date(told, 12, 31), last or date.max)
-    staff = sum(
-        row["CHUYEN_TRACH"] == "C" and row["TU_NGAY"] <= day and (row["DEN_NGAY"] is None or row["DEN_NGAY"] > day)
-        for _, row in book.table("CAN_BO").iterrows()
-    )
-    status = NOT_ATTAINED if staff < 2 else ATTAINED if staff <= 3 else OUTSIDE
-    fund = balance(book, day)
+    if book is not None and len(book.table("CAN_BO")):
+        staff = sum(
+            row["CHUYEN_TRACH"] == "C" and row["TU_NGAY"] <= day and (row["DEN_NGAY"] is None or row["DEN_NGAY"] > day)
+            for _, row in book.table("CAN_BO").iterrows()
+        )
+    if book is not None:
+        fund = balance(book, day)
+    staffed = {} if staff is None else {"TS-01": staff_of(staff)}
+    funded = {} if fund is None else {"TS-13": at_least(fund, 100_000_000, complete=True)}
+    nothing = {target: _figure(None, NO_DATA, None) for target in ("TS-01", "TS-13")}
     return {
-        "TS-01": _figure(staff, status, max(0, 2 - staff, staff - 3)),
-        "TS-13": _figure(None, NO_DATA, None) if fund is None else at_least(fund, 100_000_000, complete=True),
+        target: figure | {"reported": int(figure["value"] is not None), "expected": 1}
+        for target, figure in (nothing | staffed | funded).items()
     }
+
+
+def staff_of(number: int) -> Figure:
+    """Two or three officers; more is outside of what the plan says."""
+    if number < 2:
+        return _figure(number, NOT_ATTAINED, 2 - number, attainment=Fraction(number, 2))
+    if number > 3:
+        return _figure(number, OUTSIDE, number - 3, attainment=Fraction(3, number))
+    return _figure(number, ATTAINED, 0, attainment=1)
 
 
 # --- against the product -----------------------------------------------------------------------------------------
 
 
+GOALS = {
+    "TS-01": "2-3",
+    "TS-02": "0.8",
+    "TS-03": "0.8",
+    "TS-08": "800-1400",
+    "TS-09": "0.025",
+    "TS-12": "20000000",
+    "TS-13": "100000000",
+    "TS-14": "1000000000",
+}
+EXACT = ("value", "numerator", "denominator", "attainment", "gap")
+
+
 def compare(recomputed: Mapping[str, Figure], targets_json: Sequence[Mapping[str, Any]]) -> list[str]:
     """What differs between these figures and the product's ``targets --json``; no line: they agree to the last digit.
 
-    A decimal that does not end is compared to as many places as the product prints, at least six.
+    Every field an entry has is compared.
     """
     differences = []
     theirs = {entry["id"]: entry for entry in targets_json}
     for missing in sorted(recomputed.keys() ^ theirs.keys()):
         differences.append(f"{missing}: only {'recomputed' if missing in recomputed else 'reported'}")
     for target in sorted(recomputed.keys() & theirs.keys()):
-        mine, entry = recomputed[target], theirs[target]
-        for name in ("value", "numerator", "denominator", "gap"):
-            if not _agree(mine[name], entry.get(name)):
-                differences.append(f"{target} {name}: recomputed {mine[name]}, reported {entry.get(name)}")
-        if mine["status"] != entry["status"]:
-            differences.append(f"{target} status: recomputed {mine['status']}, reported {entry['status']}")
+        mine = recomputed[target] | {"target": GOALS.get(target, "1")}
+        for name, said in theirs[target].items():
+            if name in ("id", "unit"):
+                continue
+            if not (_agree(mine[name], said) if name in EXACT else mine[name] == said):
+                differences.append(f"{target} {name}: recomputed {mine[name]}, reported {said}")
     return differences
 
 
-def _agree(mine: str | None, theirs: str | None) -> bool:
+DIGITS = 28
+
+
+def _agree(mine: str | int | None, theirs: str | None) -> bool:
+    """Is the printed decimal the fraction itself, or, where that has no end, the fraction to 28 digits?"""
     if mine is None or theirs is None:
         return mine is None and theirs is None
     exact = Fraction(mine)
     if exact == Fraction(theirs):
         return True
-    places = len(theirs.partition(".")[2]) if "." in theirs else 0
-    return places >= 6 and abs(exact - Fraction(theirs)) * 10**places <= Fraction(1, 2)
+    size = abs(exact)
+    last = Fraction(1, 10 ** (DIGITS - 1))
+    while size >= 10:
+        size, last = size / 10, last * 10
+    while size < 1:
+        size, last = size * 10, last / 10
+    return abs(exact - Fraction(theirs)) * 2 <= last
