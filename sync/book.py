@@ -236,6 +236,15 @@ class MasterBook:
         with self.ledger.adding() as adding:
             adding.event(version, self.when.at, "writing", pack({"digest": digest}))
 
+    def note_orphans(self, version: int, orphans: list[tuple[str, str, str, str]]) -> None:
+        """Keep what the office had written beside rows that are gone now, and say so."""
+        if not orphans:
+            return
+        with self.ledger.adding() as adding:
+            adding.event(version, self.when.at, "orphans", pack({"cells": orphans}))
+        texts = "; ".join(f"{column}: {text}" for _, column, _, text in orphans[:5])
+        self.notices.append(("notes-of-gone-rows", {"count": str(len(orphans)), "texts": texts}))
+
     def note_written(self, version: int, digest: str) -> None:
         with self.ledger.adding() as adding:
             adding.event(version, self.when.at, "written", pack({"digest": digest}))

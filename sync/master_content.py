@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -19,7 +20,6 @@ from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.findings import Finding, Severity
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.records import Cell, Rows
-from xl_ctd.core.setup import Setup
 from xl_ctd.core.tables import BY_CODE, TABLES, Kind, Table
 from xl_ctd.messages import message, spoken
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1_000_000
 """A sheet ends at 1.048.576 rows. A table with more stands in the ledger only, and the log says so."""
-PREFETCH = 64
 
 COUNTED_IN: Mapping[str, str] = {
     "TS-01": "CAN_BO",
@@ -111,8 +110,14 @@ def _placed(book: MasterBook, table: Table, order: Iterable[UnitKey]) -> list[tu
 def _data_body(book: MasterBook, table: Table, places: Sequence[tuple[UnitKey, str, int]]) -> TableBody:
     codes = tuple(column.code for column in layouts.master_columns(table))
     headers = {column.code: column.header for column in layouts.master_columns(table)}
-    loader = _Loader(book.ledger, [digest for _, digest, _ in places])
-    segments = [_segment(book.setup, table, key, digest, size, loader) for key, digest, size in places]
+    segments = [
+        Segment(
+            f"{digest}/{key[0]}/{key[1]}/{unit_name(book.setup, key[0])}",
+            size,
+            StoredRows(book.ledger.url, digest, key[0], unit_name(book.setup, key[0]), key[1]),
+        )
+        for key, digest, size in places
+    ]
     strays = [stray for stray in book.strays if stray["table"] == table.code]
     if strays:
         columns = {code: tuple(_stray_cell(stray["cells"].get(code)) for stray in strays) for code in codes}
@@ -120,29 +125,42 @@ def _data_body(book: MasterBook, table: Table, places: Sequence[tuple[UnitKey, s
     return TableBody(codes, tuple(segments), headers=headers)
 
 
-def _segment(setup: Setup, table: Table, key: UnitKey, digest: str, size: int, loader: _Loader) -> Segment:
-    uid, year = key
-    name = unit_name(setup, uid)
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """One unit's rows of one table as a data sheet shows them, loaded from the ledger in whichever process asks."""
 
-    def load() -> Mapping[str, Sequence[Written]]:
-        return shown_rows(table, loader.rows(digest), uid, name, year)
+    url: str
+    digest: str
+    uid: str
+    name: str
+    year: int
 
-    return Segment(f"{digest}/{uid}/{year}/{name}", size, load)
+    def __call__(self) -> Mapping[str, Sequence[Written]]:
+        rows = decode_table(_ledger(self.url).fetch(self.digest))
+        return shown_rows(BY_CODE[rows.table], rows, self.uid, self.name, self.year)
 
 
-class _Loader:
-    """Stored tables, fetched some at a time in the order they will be asked for, and forgotten when given."""
+_ledgers: dict[str, Ledger] = {}
 
-    def __init__(self, ledger: Ledger, digests: Sequence[str]) -> None:
-        self._ledger, self._digests = ledger, digests
-        self._place = {digest: n for n, digest in enumerate(digests)}
-        self._at_hand: dict[str, bytes] = {}
 
-    def rows(self, digest: str) -> Rows:
-        if digest not in self._at_hand:
-            start = self._place[digest]
-            self._at_hand = self._ledger.fetch_all(self._digests[start : start + PREFETCH])
-        return decode_table(self._at_hand[digest])
+def _ledger(url: str) -> Ledger:
+    """The ledger that is open in this process, or this worker's own connection, kept for the blocks to come."""
+    return _ledgers.get(url) or _ledgers.setdefault(url, Ledger(url))
+
+
+@contextmanager
+def serving(ledger: Ledger) -> Iterator[None]:
+    """Let stored rows be loaded through an open ledger while a master is written."""
+    _ledgers[ledger.url] = ledger
+    try:
+        yield
+    finally:
+        del _ledgers[ledger.url]
+
+
+def start_emitting() -> None:
+    """Prepare a worker process: a connection inherited from the parent must not be used."""
+    _ledgers.clear()
 
 
 _WORDS = {name: {choice.code: choice.words for choice in choices} for name, choices in CODE_LISTS.items()}
@@ -195,7 +213,7 @@ def _figures(
                 unit.name if unit else units.group,
                 unit.order if unit else 0,
                 False,
-                seen.value,  # type: ignore[arg-type]
+                seen.value,
                 seen.numerator,
                 seen.denominator,
                 target.threshold if target.threshold is not None else target.lower,

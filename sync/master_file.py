@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sync.ledger import Version
-from sync.master_content import Content, content_of
+from sync.master_content import Content, content_of, serving
+from sync.pool import Emitter
 from sync.workspace import file_digest
 from workbooks.master_tables import FORMULA_SHEETS, NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, footnotes
 from workbooks.package import Placed
@@ -39,17 +40,21 @@ def write_master(
     beside = master.with_name(f".{master.stem}.{version.number}{master.suffix}")
     progress(0, 1)
     try:
-        report = patch_workbook(
-            master,
-            beside,
-            tables=_with_indexes(content, indexes),
-            cells={
-                NAME_MERGED_AT: f"{book.now:%H:%M} ngày {book.now:%d/%m/%Y}",
-                NAME_VERSION: version.number,
-                NAME_FOOTNOTES: footnotes(book.setup, conventions(book.plan.id)),
-            },
-            forget_results=FORMULA_SHEETS,
-        )
+        tables = _with_indexes(content, indexes)
+        with serving(book.ledger), Emitter(_rows_to_make(tables), workers) as emitter:
+            report = patch_workbook(
+                master,
+                beside,
+                tables=tables,
+                cells={
+                    NAME_MERGED_AT: f"{book.now:%H:%M} ngày {book.now:%d/%m/%Y}",
+                    NAME_VERSION: version.number,
+                    NAME_FOOTNOTES: footnotes(book.setup, conventions(book.plan.id)),
+                },
+                forget_results=FORMULA_SHEETS,
+                may_orphan=True,
+                emit_blocks=emitter,
+            )
         digest = file_digest(beside)
         book.workspace.backup(version.number)
         book.note_writing(version.number, digest)
@@ -57,8 +62,18 @@ def write_master(
     finally:
         beside.unlink(missing_ok=True)
     book.note_written(version.number, digest)
+    book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
     _keep_indexes(book.workspace.folder, report.indexes)
     progress(1, 1)
+
+
+def _rows_to_make(tables: Mapping[str, TableBody]) -> int:
+    """The rows that no block of the present master can stand for, as far as can be told beforehand."""
+    made = 0
+    for body in tables.values():
+        known = {block.key.partition("@")[0] for block in body.index.blocks} if body.index else set()
+        made += sum(segment.rows for segment in body.segments if f"{segment.key}/0" not in known)
+    return made
 
 
 def _with_indexes(content: Content, indexes: Mapping[str, BlockIndex]) -> dict[str, TableBody]:

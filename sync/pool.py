@@ -1,14 +1,20 @@
-"""Reading many files at once in processes of their own, so that a file which kills its parser harms nobody else."""
+"""Work spread over processes: files are read there, so that one which kills its parser harms nobody else, and the
+rows of a large master are put into XML there."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
+from sync.master_content import start_emitting
 from sync.reading import Context, Outcome, Reader, read_in_worker, start_worker
 from sync.sources.folder import SourceFile
+from workbooks.emit import Block, Job
+from workbooks.package import Placed
+from workbooks.table_patch import LateJob
 from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.submissions import SourceInfo
 
@@ -65,3 +71,61 @@ def _alone(file: SourceFile, context: Context) -> Outcome:
 def _flat(found: dict[int, list[Outcome]], chunks: int) -> Iterator[Outcome]:
     for number in range(chunks):
         yield from found[number]
+
+
+EMITTED_ROWS = 8_000
+"""Rows a worker puts into XML at a time."""
+INLINE_ROWS = 24_000
+"""So few rows are put into XML in this process."""
+
+Item = Job | LateJob | Placed
+Made = Block | Placed
+Make = Callable[[Item], Made]
+
+
+class Emitter:
+    """Makes the blocks of a master in order, large numbers of them in worker processes. A context manager."""
+
+    def __init__(self, rows: int, workers: int | None = None) -> None:
+        count = workers if workers is not None else os.cpu_count() or 1
+        self._pool = (
+            ProcessPoolExecutor(count, initializer=start_emitting) if rows > INLINE_ROWS and count > 1 else None
+        )
+        self._ahead = 3 * count
+
+    def __enter__(self) -> Emitter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def __call__(self, make: Make, items: Iterator[Item]) -> Iterator[Made]:
+        """``map``, with at most a few batches on their way, so that memory stays small."""
+        if self._pool is None:
+            yield from map(make, items)
+            return
+        waiting: deque[Future[list[Made]]] = deque()
+        for batch in _batches(items):
+            waiting.append(self._pool.submit(_make_all, make, batch))
+            while len(waiting) > self._ahead:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
+
+
+def _make_all(make: Make, items: list[Item]) -> list[Made]:
+    return [make(item) for item in items]
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
+    rows = 0
+    for item in items:
+        batch.append(item)
+        rows += 0 if isinstance(item, Placed) else item.job.rows if isinstance(item, LateJob) else item.rows
+        if rows >= EMITTED_ROWS or len(batch) >= EMITTED_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch

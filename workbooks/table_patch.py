@@ -64,12 +64,32 @@ class Segment:
     """Rows that belong together, such as one unit's rows of one table.
 
     Equal non-empty keys promise equal values, so that rows which did not change need not be loaded. ``load`` gives
-    the columns by code, each ``rows`` long.
+    the columns by code, each ``rows`` long; with a key it must do so in any process.
     """
 
     key: str
     rows: int
     load: Callable[[], Mapping[str, Sequence[Written]]]
+
+
+@dataclass(frozen=True, slots=True)
+class LateJob:
+    """A job whose columns are loaded where it is done, which may be another process: then ``load`` must travel.
+
+    ``codes`` names the column that stands in each of the job's places, "" for one that stays blank.
+    """
+
+    load: Callable[[], Mapping[str, Sequence[Written]]]
+    codes: tuple[str, ...]
+    part: range
+    job: Job
+
+    def loaded(self) -> Job:
+        """The job with its columns."""
+        columns = self.load()
+        blank = (None,) * len(self.part)
+        cut = slice(self.part.start, self.part.stop)
+        return replace(self.job, columns=[columns[code][cut] if code in columns else blank for code in self.codes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +190,7 @@ class TablePlan:
         parts = (sorted(self.columns.items()), sorted(self.styles.items()), self.sheet.row_looks(), self.sheet.prefix)
         return blake2b(repr((parts, self.date_1904)).encode(), digest_size=8).hexdigest()
 
-    def blocks(self) -> Iterator[Job | Placed]:
+    def blocks(self) -> Iterator[Job | LateJob | Placed]:
         """What to write between head and tail: rows to emit, or blocks of the present file to copy."""
         layout = self.layout
         plain = not self.matched and not self.beside and not self.fillers
@@ -185,6 +205,8 @@ class TablePlan:
                 key = f"{segment.key}/{start}@{row}/{layout}" if segment.key and plain else ""
                 if key and key in known:
                     yield known[key]
+                elif key:
+                    yield self._late_job(segment, part, row, key)
                 else:
                     columns = columns or segment.load()
                     yield self._job(columns, part, row, key)
@@ -208,6 +230,17 @@ class TablePlan:
         return Job(
             [made[number] for number in numbers], numbers, [self.styles.get(number, 0) for number in numbers], row,
             len(part), self.sheet.row_looks(), self.sheet.prefix, self.date_1904, key,
+        )
+        # fmt: on
+
+    def _late_job(self, segment: Segment, part: range, row: int, key: str) -> LateJob:
+        codes = {number: code for code, number in self.columns.items()}
+        numbers = tuple(sorted({*codes, *self.extra_columns}))
+        # fmt: off
+        return LateJob(
+            segment.load, tuple(codes.get(number, "") for number in numbers), part,
+            Job((), numbers, [self.styles.get(number, 0) for number in numbers], row, len(part),
+                self.sheet.row_looks(), self.sheet.prefix, self.date_1904, key),
         )
         # fmt: on
 

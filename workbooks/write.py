@@ -44,7 +44,7 @@ from workbooks.package import (
 from workbooks.parts import DECLARATION, Book, TablePart, child, local, parse, serialize
 from workbooks.ranges import Change, parse_area
 from workbooks.sheet_xml import cells_of, fragment, shared_strings
-from workbooks.table_patch import BlockIndex, Orphan, Segment, TableBody, TablePlan, WouldLose, plan_table
+from workbooks.table_patch import BlockIndex, LateJob, Orphan, Segment, TableBody, TablePlan, WouldLose, plan_table
 
 __all__ = [
     "BlockIndex",
@@ -62,10 +62,10 @@ __all__ = [
     "replace_atomically",
 ]
 
-LARGE_PART = 64 << 20
+LARGE_PART = 8 << 20
 """A larger part's check sum and rows are verified, but its XML is not parsed once more."""
 
-Item = Job | Placed
+Item = Job | LateJob | Placed
 EmitBlocks = Callable[[Callable[[Item], Block | Placed], Iterator[Item]], Iterable[Block | Placed]]
 
 
@@ -239,7 +239,9 @@ def _sync_folder(folder: Path) -> None:
 
 def emit_or_copy(item: Item) -> Block | Placed:
     """Make one block; a block of the present file is passed on. Works in a worker process."""
-    return item if isinstance(item, Placed) else emit_block(item)
+    if isinstance(item, Placed):
+        return item
+    return emit_block(item.loaded() if isinstance(item, LateJob) else item)
 
 
 class _Patch:
