@@ -199,10 +199,10 @@ def _write_tabs(sheet: Worksheet, styles: Styles, row: int) -> None:
     sheet.write_string(row - 1, 0, "Các trang", styles.of(bold=True, font_size=12, font_color=RED))
     entries = [(RESULT_TAB, "Đạt hay chưa đạt, còn thiếu bao nhiêu, chỗ nào phải xem lại. Tự tính.")]
     entries += [(layouts.TABS[table.code], table.guidance) for table in WARD_TABLES]
-    link = styles.of(font_color=INK, underline=1, bottom=1, bottom_color=LINE, valign="top")
+    link = styles.of(font_color=INK, underline=1, bottom=1, bottom_color=LINE)
     text = styles.of(font_size=10, font_color=GREY, bottom=1, bottom_color=LINE, text_wrap=True, align="left")
     for number, (tab, about) in enumerate(entries):
         line = row + number
-        sheet.set_row(line, 29 if len(about) > 84 else 19)
+        sheet.set_row(line, 29 if len(about) > 104 else 19)
         sheet.write_url(line, 0, f"internal:'{tab}'!A1", link, tab, f"Mở trang {tab}")
         sheet.merge_range(line, 1, line, 2, about, text)

@@ -49,10 +49,18 @@ OWN_WIDTHS: Mapping[str, float] = {
     "HO_TRO.SINH_KE": 9,
     "HO_TRO.NGUON_GIA": 18,
     "HO_TRO.DV_TH": 24,
-    "HOAT_DONG.LOAI": 26,
-    "HOAT_DONG.LINH_VUC": 30,
-    "HOAT_DONG.TEN": 36,
-    "HOAT_DONG.TONG": 16,
+    "HOAT_DONG.LOAI": 23,
+    "HOAT_DONG.LINH_VUC": 28,
+    "HOAT_DONG.TEN": 32,
+    "HOAT_DONG.TONG": 14,
+    "HOAT_DONG.TIEN": 14,
+    "HOAT_DONG.HIEN_VAT": 14,
+    "HOAT_DONG.NGAY_CONG": 14,
+    "HOAT_DONG.CAP_TREN": 14,
+    "HOAT_DONG.CHU_TRI": 17,
+    "HOAT_DONG.PHOI_HOP": 17,
+    "HOAT_DONG.MINH_CHUNG": 17,
+    "HOAT_DONG.MA_HD": 12,
     "HOAT_DONG.LONG_GHEP": 11,
     "HOAT_DONG.CAP_GHI": 12,
     "HOAT_DONG.LUOT": 12,
@@ -115,7 +123,7 @@ def input_format(styles: Styles, field: Field, *, drawn: bool = True) -> Format:
     """The format of a cell people fill; ``drawn`` cells carry the thin line of the prepared rows."""
     line = {"bottom": 1, "bottom_color": LINE, "right": 1, "right_color": LINE} if drawn else {}
     auto = {"font_color": GREY, "bg_color": PAPER} if field.kind is Kind.AUTO and drawn else {}
-    words = {"num_format": "General", "align": "left", "text_wrap": True} if field.code == "LINH_VUC" else {}
+    words = {"num_format": "General", "align": "left", "shrink": True} if field.code == "LINH_VUC" else {}
     return styles.of(**{"locked": False, **LOOKS[field.kind], **line, **auto, **words})
 
 

@@ -197,7 +197,7 @@ def _colour_column(sheet: Worksheet, number: int, rule: dict[str, object]) -> No
 
 
 def _define_names(book: WardBook, table: Table, columns: Sequence[Column]) -> None:
-    """``QUY.SO_TIEN`` names a column down to the last line in use, so that formulas are short to read and to compute."""
+    """``QUY.SO_TIEN`` names a column down to the last line in use, so that formulas are short and quick."""
     tab = f"'{layouts.TABS[table.code]}'"
     used = lines_in_use(table.code)
     for column in columns[:-1]:
