@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from sync.encoding import digest_of
+from sync.plan import plan_unit
+from sync.reading import identity_of
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun
 from workbooks.read import read_submission
@@ -65,4 +67,5 @@ def _check(file: SourceFile, setup: Setup, now: datetime) -> Checked:
         findings.append(Finding(submission.hold.code, Severity.ERROR, Place(file.name), submission.hold.args))
     if submission.uid is not None:
         findings += check_submission(submission, setup=setup, previous=None, as_of=now.date())
+        findings += plan_unit(submission, identity_of(setup, submission.uid), None, None).findings
     return Checked(file.name, submission.unit_code, rows, tuple(findings))

@@ -46,8 +46,6 @@ def words_of(target: Target, one: Figure, language: str = "vi") -> Words:
     word, symbol = board_word(target, judged, one.year, all_reported=complete)
     milestone = _milestone(target, one, language)
     gap = "" if judged.status in QUIET else message(*gap_sentence(target, judged), language)
-    if target.kind is TargetKind.LEVEL and milestone and judged.status is Status.NOT_ATTAINED:
-        gap = milestone
     return Words(
         _value(target, seen, language),
         goal_words(target, seen, language),
@@ -74,6 +72,9 @@ def goal_words(target: Target, seen: Observation, language: str = "vi") -> str:
         return f"{_amount(target, target.lower)}–{_amount(target, target.upper)}"
     if target.kind is TargetKind.MAINTAIN:
         return message("goal-every-year", {}, language)
+    if target.kind is TargetKind.FLOOR and len(seen.per_unit) > 1:
+        args = {"all": len(seen.per_unit), "floor": _amount(target, target.threshold)}
+        return message("goal-every-unit", args, language)
     sign = "≤" if target.kind is TargetKind.MAX else ">" if target.strict else "≥"
     return f"{sign} {_amount(target, target.threshold)}"
 

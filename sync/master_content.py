@@ -212,7 +212,7 @@ def _figures(
                 one.target_id,
                 unit.name if unit else units.group,
                 unit.order if unit else 0,
-                False,
+                one.uid == units.city,
                 seen.value,
                 seen.numerator,
                 seen.denominator,

@@ -5,6 +5,9 @@ A parser may abort on a hostile file, so this never runs in the process that hol
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -140,6 +143,15 @@ def start_worker(context: Context) -> None:
     """Prepare this process for ``read_in_worker``."""
     global _reader
     _reader = Reader(context)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose merge was killed would otherwise wait for work for ever, and hold the master's lock with it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def read_in_worker(files: tuple[SourceFile, ...]) -> list[Outcome]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from html import escape
 
 from lxml import etree
-from openpyxl.formula.translate import Translator
 
 from workbooks.layouts import column_letters, column_number
 from workbooks.parts import child, elements, local
@@ -169,6 +168,8 @@ def translated(formula: str, origin: str, address: str) -> str:
     >>> translated("A5*$B$1", "C5", "C9")
     'A9*$B$1'
     """
+    from openpyxl.formula.translate import Translator  # loads much, and is needed only for staff's own formulas
+
     return str(Translator(f"={formula}", origin).translate_formula(address))[1:]
 
 

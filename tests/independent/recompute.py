@@ -437,7 +437,7 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
 
 
 def _bounds(sure: int, in_doubt: int, widest: int, bounded: bool) -> tuple[Fraction | None, Fraction | None]:
-    """What a ratio lies between: none of what is in doubt, or all of it; anything when nobody knows how much that is."""
+    """What a ratio lies between: none of what is in doubt, or all of it; anything when that is not known."""
     if not bounded:
         return Fraction(0), Fraction(1)
     return (Fraction(sure, widest), Fraction(sure + in_doubt, widest)) if widest else (None, None)

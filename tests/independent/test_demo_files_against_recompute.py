@@ -3,68 +3,66 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from demos import Demo, Demos, xl_ctd
 from recompute import World, compare, read_book, recompute, typed_book
 
 from sync.demo import build_demo, demo_city, population
 from xl_ctd.plans import setup_for
 
-RUN = [sys.executable, "-c", "from sync.cli import main; main()"]
+DEMOS = [(2024, 1, False), (2024, 2, True), (2026, 7, False)]
+FIELDS = {"id", "value", "numerator", "denominator", "target", "status", "certainty", "attainment", "gap"}
 
 
-def xl_ctd(*arguments: object) -> str:
-    """What the command prints. Exit 1 (done, with errors left) is as good as 0."""
-    done = subprocess.run([*RUN, *map(str, arguments)], capture_output=True, text=True, check=False, encoding="utf-8")
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
-
-
-def world_of(folder: Path, year: int, seed: int) -> World:
+def world_of(demo: Demo) -> World:
     """The wards as their files say, the city as it typed its rows into the master; both years of the demonstration."""
-    setup = setup_for("TS", year)
-    units = setup.units
-    books = [read_book(path) for path in sorted((folder / "wards").glob("CTD_*.xlsx"))]
-    for told in (year - 1, year):
-        own = demo_city(setup_for("TS", told), told, seed=seed)
+    setup = setup_for("TS", demo.year)
+    units, years = setup.units, (demo.year - 1, demo.year)
+    books = [read_book(path) for path in demo.wards()]
+    for told in years:
+        own = demo_city(setup_for("TS", told), told, seed=demo.seed)
         if own.tables:
             books.insert(0, typed_book(units.city, told, own.cover, own.tables))
     spans = {uid: (units.by_uid[uid].valid_from, units.by_uid[uid].valid_to) for uid in (*units.members, units.city)}
     people = [(entry.uid, entry.year, entry.people) for entry in population(setup)]
     old = {uid: [unit.uid for unit, _ in units.predecessors(uid)] for uid in units.members}
-    return World(books, spans, units.city, people, kept_since=year - 1, predecessors=old)
+    return World(books, spans, units.city, people, kept_since=years[0], predecessors=old)
 
 
-def targets(folder: Path, year: int, *options: str) -> list[dict[str, Any]]:
-    master = folder / "city-master.xlsx"
+def targets(demo: Demo, year: int, *options: str) -> list[dict[str, Any]]:
+    day = date(year, 12, 31)
     answer: list[dict[str, Any]] = json.loads(
-        xl_ctd("targets", "--master", master, "--as-of", f"{year}-12-31", "--json", *options)
+        xl_ctd("targets", "--master", demo.master, "--as-of", day, "--json", *options)
     )
     return answer
 
 
-@pytest.mark.parametrize(("year", "seed"), [(2024, 1), (2024, 2), (2026, 3)])
-def test_the_demonstration_s_figures_are_those_of_the_wards_files(tmp_path: Path, year: int, seed: int) -> None:
-    xl_ctd("demo", tmp_path, "--year", year, "--seed", seed)
+@pytest.mark.parametrize(("year", "seed", "clean"), DEMOS)
+@pytest.mark.xdist_group("demos")
+def test_figures_of_the_city_and_of_each_ward_are_those_of_the_wards_files(
+    demos: Demos, year: int, seed: int, clean: bool
+) -> None:
+    demo = demos(year, seed, clean)
+    world = world_of(demo)
+    for told in (year, year - 1):
+        by_unit = targets(demo, told, "--by", "unit")
+        assert [{*FIELDS, "unit", "reported", "expected"}] * len(by_unit) == [set(entry) for entry in by_unit]
+        assert ["*", *sorted(world.owing(told))] == sorted({entry["unit"] for entry in by_unit})
+        for uid in ("*", *world.owing(told)):
+            mine = recompute(world, told, None if uid == "*" else uid)
+            assert [] == compare(mine, [entry for entry in by_unit if entry["unit"] == uid]), (told, uid)
 
-    assert [] == compare(recompute(world_of(tmp_path, year, seed), year), targets(tmp_path, year))
 
+def test_without_a_day_the_figures_are_those_of_the_year_on_the_board(demos: Demos) -> None:
+    demo = demos(2024, 1, False)
 
-def test_without_mistakes_every_ward_s_figures_agree_too(tmp_path: Path) -> None:
-    xl_ctd("demo", tmp_path, "--year", 2024, "--seed", 5, "--clean")
-    world = world_of(tmp_path, 2024, 5)
-    by_unit = targets(tmp_path, 2024, "--by", "unit")
-
-    for uid in world.owing(2024):
-        theirs = [entry for entry in by_unit if entry["unit"] == uid and entry["status"] != "KHÔNG ÁP DỤNG"]
-        judged = {entry["id"] for entry in theirs}
-        assert {"TS-02", "TS-03", "TS-04", "TS-10", "TS-12"} == judged
-        mine = {target: figure for target, figure in recompute(world, 2024, uid).items() if target in judged}
-        assert [] == compare(mine, theirs)
+    told = json.loads(xl_ctd("targets", "--master", demo.master, "--json"))
+    assert targets(demo, 2024) == told
+    assert FIELDS | {"reported", "expected"} == set(told[0])
 
 
 def test_every_planted_mistake_is_found_where_it_stands(tmp_path: Path) -> None:
@@ -83,13 +81,13 @@ def test_every_planted_mistake_is_found_where_it_stands(tmp_path: Path) -> None:
     assert [] == merged["held"]
 
 
-def test_a_clean_demonstration_has_all_twelve_wards_and_nothing_to_say(tmp_path: Path) -> None:
-    made = build_demo(tmp_path, year=2024, seed=1, clean=True, setup_for=lambda year: setup_for("TS", year))
+def test_a_clean_demonstration_has_all_twelve_wards_and_nothing_to_say(demos: Demos, tmp_path: Path) -> None:
+    demo = demos(2024, 2, True)
     master = tmp_path / "master.xlsx"
     xl_ctd("new", "master", "--plan", "TS", "--year", 2024, "-o", master)
-    merged = json.loads(xl_ctd("merge", "--master", master, tmp_path / "wards", "--dry-run", "--json"))
+    merged = json.loads(xl_ctd("merge", "--master", master, demo.folder / "wards", "--dry-run", "--json"))
 
-    assert (24, (), ()) == (len(made.files), made.mistakes, made.not_sent)
+    assert 24 == len(demo.wards())
     assert ([], []) == ([one for one in merged["findings"] if one["file"]], merged["held"])
     # What two wards rightly share is mentioned, nothing else.
     shared = {"household-twice", "session-twice", "session-in-parts", "activity-shared"}

@@ -35,13 +35,23 @@ def score(setup: Setup, tallies: Tallies, year: int, *, as_of: date | None = Non
     """Judge every target for the group and every unit that owes this year's workbook, group first, official order.
 
     ``as_of`` None looks at the year when it is over. A ward has a figure for every target but the city's own; it is
-    judged only on those the plan sets for wards too, for nobody asks 800 units of blood of one ward.
+    judged only on those the plan sets for wards too, for nobody asks 800 units of blood of one ward. The city has a
+    figure where rows of its own add to the whole.
     """
     books = Books(setup, tallies, as_of or date.max)
     figures = [figure_of(books, target, year) for target in setup.targets]
+    figures += _of_city(books, year)
     for unit in setup.units.expected_in(year):
         figures += [figure_of(books, target, year, unit.uid) for target in setup.targets if of_unit(target)]
     return tuple(figures)
+
+
+def _of_city(books: Books, year: int) -> list[Figure]:
+    """What the city's own rows add to the units' figures, so that the parts make up the whole. Never judged."""
+    city = books.setup.units.city
+    targets = [target for target in books.setup.targets if of_unit(target)]
+    seen = [(target, observe_in(books, target, year, city)) for target in targets]
+    return [Figure(year, city, target.id, one, NOT_JUDGED) for target, one in seen if one.value is not None]
 
 
 def figure_of(books: Books, target: Target, year: int, uid: str = GROUP) -> Figure:
