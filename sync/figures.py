@@ -89,8 +89,8 @@ def _amount(target: Target, value: object) -> str:
                 return f"{format_number(exact / size, 0)} {name}"
     places = 0 if exact.denominator == 1 else target.decimals
     if target.unit == "%":
-        share = exact * 100
-        return format_percent(exact, 0 if share.denominator == 1 else target.decimals)
+        needed = next(n for n in range(20) if (exact * 100 * 10**n).denominator == 1 or n >= target.decimals)
+        return format_percent(exact, needed)
     return format_number(exact, places)
 
 
