@@ -12,6 +12,7 @@ from sync.encoding import decode_table
 from sync.figures import unit_name, words_of
 from sync.ledger import Ledger
 from sync.progress import Progress
+from sync.workers import end_with_parent
 from workbooks import layouts
 from workbooks.emit import Written
 from workbooks.master_tables import CONFLICTS, ERRORS, FIGURES, LOG, PROGRESS, YEARS, Figure, MasterTable, figure_rows
@@ -161,6 +162,7 @@ def serving(ledger: Ledger) -> Iterator[None]:
 def start_emitting() -> None:
     """Prepare a worker process: a connection inherited from the parent must not be used."""
     _ledgers.clear()
+    end_with_parent()
 
 
 _WORDS = {name: {choice.code: choice.words for choice in choices} for name, choices in CODE_LISTS.items()}

@@ -105,13 +105,28 @@ class Emitter:
         if self._pool is None:
             yield from map(make, items)
             return
-        waiting: deque[Future[list[Made]]] = deque()
+        waiting: deque[tuple[list[Item], Future[list[Made]] | None]] = deque()
         for batch in _batches(items):
-            waiting.append(self._pool.submit(_make_all, make, batch))
+            waiting.append((batch, _submitted(self._pool, make, batch)))
             while len(waiting) > self._ahead:
-                yield from waiting.popleft().result()
-        for future in waiting:
-            yield from future.result()
+                yield from _made(make, *waiting.popleft())
+        for sent, future in waiting:
+            yield from _made(make, sent, future)
+
+
+def _submitted(pool: ProcessPoolExecutor, make: Make, batch: list[Item]) -> Future[list[Made]] | None:
+    try:
+        return pool.submit(_make_all, make, batch)
+    except BrokenProcessPool:
+        return None
+
+
+def _made(make: Make, batch: list[Item], future: Future[list[Made]] | None) -> list[Made]:
+    """A batch from its worker; when the workers are gone, it is made in this process."""
+    try:
+        return future.result() if future else _make_all(make, batch)
+    except BrokenProcessPool:
+        return _make_all(make, batch)
 
 
 def _make_all(make: Make, items: list[Item]) -> list[Made]:

@@ -5,9 +5,6 @@ A parser may abort on a hostile file, so this never runs in the process that hol
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +15,7 @@ from sync.ledger import Ledger, Slot
 from sync.plan import Change, Conflict, Counts, Identity, UnitPlan, plan_unit
 from sync.sources.folder import SourceFile
 from sync.tallying import count, tally_names
+from sync.workers import end_with_parent
 from workbooks.read import read_submission
 from xl_ctd.core.checks import check_submission
 from xl_ctd.core.findings import Finding
@@ -143,15 +141,7 @@ def start_worker(context: Context) -> None:
     """Prepare this process for ``read_in_worker``."""
     global _reader
     _reader = Reader(context)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose merge was killed would otherwise wait for work for ever, and hold the master's lock with it."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    end_with_parent()
 
 
 def read_in_worker(files: tuple[SourceFile, ...]) -> list[Outcome]:

@@ -1,0 +1,20 @@
+"""What every worker process owes the run that started it: to end when that run is gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+
+
+def end_with_parent() -> None:
+    """Watch the process that started this one. A worker whose run was killed would otherwise wait for work for ever,
+    and may hold the master's lock with it."""
+    threading.Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
