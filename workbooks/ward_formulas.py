@@ -38,12 +38,12 @@ def last_line(table: Table) -> str:
     """The formula behind ``lines_in_use``: the only one that looks at every line."""
     tab, inputs = f"'{layouts.TABS[table.code]}'", {f.code for f in table.fields if f.kind is not Kind.AUTO}
     columns = [
-        f"{tab}!${column.letters}${layouts.FIRST_ROW}:${column.letters}${layouts.FORMULA_LAST_ROW}"
+        f"{tab}!${column.letters}${layouts.HEADER_ROW}:${column.letters}${layouts.FORMULA_LAST_ROW}"
         for column in layouts.unit_columns(table)
         if column.code in inputs
     ]
     written = "+".join(f"LEN({column})" for column in columns)
-    return f"=MAX(1,SUMPRODUCT(MAX(({written}>0)*ROW({columns[0]})))-{layouts.FIRST_ROW - 1})"
+    return f"=MAX(1,SUMPRODUCT(MAX(({written}>0)*ROW({columns[0]})))-ROW({tab}!$A${layouts.HEADER_ROW}))"
 
 
 def this_row(table: str) -> Reference:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from xlsxwriter.worksheet import Worksheet
 
 from workbooks import layouts
-from workbooks.layouts import FIRST_ROW, FORMULA_LAST_ROW
+from workbooks.layouts import FORMULA_LAST_ROW, HEADER_ROW
 from workbooks.master_style import Styles
 from workbooks.ward_formulas import field_of_law_words, last_line, lines_in_use
 from workbooks.ward_style import WardBook
@@ -43,8 +43,9 @@ def _name_filled_part(book: WardBook, table: str, field: str) -> None:
     """``DS.MA_DC``: the codes typed so far, offered as a list in the tables that repeat them."""
     letters = next(column.letters for column in layouts.unit_columns(BY_CODE[table]) if column.code == field)
     tab = f"'{layouts.TABS[table]}'"
-    whole = f"{tab}!${letters}${FIRST_ROW}:${letters}${FORMULA_LAST_ROW}"
-    book.define_name(f"DS.{field}", f"=OFFSET({tab}!${letters}${FIRST_ROW},0,0,MAX(1,COUNTA({whole})),1)")
+    header = f"{tab}!${letters}${HEADER_ROW}"
+    filled = f"COUNTA({header}:${letters}${FORMULA_LAST_ROW})-1"
+    book.define_name(f"DS.{field}", f"=OFFSET({header},1,0,MAX(1,{filled}),1)")
 
 
 def write_meta(

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from workbooks import layouts
 from workbooks.layouts import TABS
 from workbooks.ward_formulas import is_one_of, whole
 from xl_ctd.core.codes import IN_TS02_DENOMINATOR
@@ -200,7 +199,7 @@ def _addresses(asked: _Year) -> Measure:
     counted = f"({surveyed}*{_within(at('NGAY_CN'), months_before(end), end)}*{still})"
     keys = _key(at("MA_DC"))
     # The first line that counts among those with the same code stands for the address.
-    first = f'(MATCH({keys}&"|1",{keys}&"|"&{counted},0)=ROW({at("MA_DC")})-{layouts.FIRST_ROW - 1})'
+    first = f'(MATCH({keys}&"|1",{keys}&"|"&{counted},0)=ROW({at("MA_DC")})-MIN(ROW({at("MA_DC")}))+1)'
     supports = f'{_key(whole("HO_TRO", "MA_DC"))}&"|"&{_within(whole("HO_TRO", "NGAY"), start, end)}'
     helped = f'ISNUMBER(MATCH({keys}&"|1",{supports},0))*({keys}<>"")'
     one = f"{counted}*ISNUMBER(1/{first})"  # neither FALSE nor #N/A has a reciprocal

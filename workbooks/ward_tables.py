@@ -199,11 +199,12 @@ def _colour_column(sheet: Worksheet, number: int, rule: dict[str, object]) -> No
 def _define_names(book: WardBook, table: Table, columns: Sequence[Column]) -> None:
     """``QUY.SO_TIEN`` names a column down to the last line in use, so that formulas are short and quick."""
     tab = f"'{layouts.TABS[table.code]}'"
-    used = lines_in_use(table.code)
+    # Counted from the header: a line inserted above the first one belongs to the table like any other.
+    header = f"ROW({tab}!$A${HEADER_ROW})"
     for column in columns[:-1]:
-        first = f"{tab}!${column.letters}${FIRST_ROW}"
-        whole = f"{first}:${column.letters}${FORMULA_LAST_ROW}"
-        book.define_name(f"{table.code}.{column.code}", f"={first}:INDEX({whole},{used})")
+        whole = f"{tab}!${column.letters}:${column.letters}"
+        last = f"INDEX({whole},{header}+{lines_in_use(table.code)})"
+        book.define_name(f"{table.code}.{column.code}", f"=INDEX({whole},{header}+1):{last}")
 
 
 def _show_opening(sheet: Worksheet, styles: Styles, columns: Sequence[Column], opening: object) -> None:

@@ -168,6 +168,7 @@ COVER = {"DU_DAU": 14_300_000, "NGUOI_LAP": "Người lập", "NGAY_LAP": d("31/
 
 def recalculated(source: Path, folder: Path) -> Path:
     """The workbook as LibreOffice calculates and saves it."""
+    folder.mkdir(exist_ok=True)
     office = shutil.which("soffice")
     assert office, "LibreOffice is needed to recalculate"
     command = [office, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to"]
@@ -410,3 +411,13 @@ def test_rows_keep_the_ids_they_come_with_and_others_get_theirs(tmp_path: Path) 
     letters = layouts.unit_columns(BY_CODE["DON_VI"])[-1].letters
     expected = ["09382-KEPT", mint(UNIT.code, UNIT.uid, "DON_VI", f"{YEAR}/2")]
     assert expected == [sheet[f"{letters}{row}"].value for row in (7, 8)]
+
+
+def test_rows_typed_below_the_prepared_ones_count_too(tmp_path: Path) -> None:
+    path = built(tmp_path / "ward.xlsx", cover=COVER, tables=FILLED)
+    book = openpyxl.load_workbook(path)
+    sheet, below = book["Hiến mô, tạng"], layouts.FIRST_ROW + layouts.BLANK_ROWS["HIEN_MO_TANG"]
+    sheet[f"A{below}"], sheet[f"B{below}"] = date(YEAR, 9, 1), 10
+    book.save(path)
+    told = lines(openpyxl.load_workbook(recalculated(path, tmp_path / "out"), data_only=True), "A")
+    assert 14 == told["TS-11"][0]
