@@ -10,8 +10,6 @@ from sync.figures import words_of
 from sync.workspace import CannotRun
 from workbooks.addresses import Address, address_of
 from workbooks.layouts import BOARD_TAB, BY_UNIT_TAB, column_number
-from workbooks.master_board import FIRST_ROW
-from workbooks.master_by_unit import target_column
 from xl_ctd.core.books import GROUP
 from xl_ctd.core.tables import BY_CODE
 
@@ -59,6 +57,9 @@ def trace(book: MasterBook, cell: str) -> Trace:
 
 def _of_board(book: MasterBook, sheet: str, row: int, column: int) -> Address | None:
     """The board and the matrix of units are formulas: their targets stand in the order of the plan."""
+    from workbooks.master_board import FIRST_ROW  # brings the builder's library along, which merging does not need
+    from workbooks.master_by_unit import target_column
+
     order = {
         BOARD_TAB.casefold(): row - FIRST_ROW,
         BY_UNIT_TAB.casefold(): column - column_number(target_column(0)),

@@ -311,9 +311,11 @@ def follow_elsewhere(
         _follow_pivot_cache(package, part, changes, tables)
     if not moving:
         return
-    names = [spelling for change in moving for spelling in _spellings(change.sheet)]
+    names = b"|".join(re.escape(spelling) for change in moving for spelling in _spellings(change.sheet))
+    # Whole columns, as most formulas of ours name them, stay what they are: only rows move.
+    rows_named = re.compile(rb"(?:" + names + rb")(?:'|&apos;)?!\$?[A-Za-z]{1,3}\$?\d")
     for tab, part in book.sheets.items():
-        if part not in patched and _mentions(package, part, names):
+        if part not in patched and _mentions(package, part, rows_named):
             package.replace(part, moved_formulas(package.read(part), tab, moving))
     for part in links.charts(book):
         package.replace(part, moved_formulas(package.read(part), None, moving, single_cells=True))
@@ -327,11 +329,11 @@ def _spellings(sheet: str) -> tuple[bytes, ...]:
     return escape(sheet, quote=False).encode(), escape(sheet.replace("'", "''"), quote=False).encode()
 
 
-def _mentions(package: Package, part: str, names: Sequence[bytes]) -> bool:
+def _mentions(package: Package, part: str, wanted: re.Pattern[bytes]) -> bool:
     tail = b""
     for chunk in package.chunks(part):
         text = tail + chunk
-        if any(name in text for name in names):
+        if wanted.search(text):
             return True
         tail = text[-400:]
     return False
