@@ -248,3 +248,11 @@ def test_monitored_numbers_add_up_over_wards_and_the_city(setup):
     assert [1, 1] == [value for _, _, value in found["TS-M12"]]
     assert [Fraction(3, 4)] == [value for _, _, value in found["TS-M13"]]
     assert [1, 25] == [value for _, _, value in monitored(setup, *sent, uid="A")["TS-M07"]]
+
+
+def test_the_citys_fund_is_no_part_of_what_each_ward_must_have(setup):
+    book = rows("QUY", entry("T", 30_000_000))
+    found = scored(setup, unit_year("A", 2024, book, DU_DAU=1), unit_year(CITY, 2024, book, DU_DAU=1))
+
+    assert "TS-12" not in [one.target_id for one in found if one.uid == CITY]
+    assert Fraction(30_000_001) == figure(found, "TS-12").observation.value

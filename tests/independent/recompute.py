@@ -433,7 +433,7 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
             figures[target]["certainty"] = PROVISIONAL
     if unit is None:
         return figures | city_level(world, year)
-    return {target: figure if unit is None else _of_ward(target, figure) for target, figure in figures.items()}
+    return {target: _of_ward(target, figure) for target, figure in figures.items()}
 
 
 def _bounds(sure: int, in_doubt: int, widest: int, bounded: bool) -> tuple[Fraction | None, Fraction | None]:
@@ -445,12 +445,32 @@ def _bounds(sure: int, in_doubt: int, widest: int, bounded: bool) -> tuple[Fract
 
 def _of_ward(target: str, figure: Figure) -> Figure:
     """A ward's figure. One that has sent nothing and has nothing to stand in for it has no figure at all."""
-    if not figure["reported"] and target not in ("TS-02", "TS-06", "TS-07", "TS-11"):
+    if not figure["reported"] and target in ("TS-04", "TS-11"):
+        # What it did in the years before is known; of this year nothing is, and a zero would say that something is.
+        figure["value"] = None if figure["value"] == "0" else figure["value"]
+    elif not figure["reported"] and target not in ("TS-02", "TS-06", "TS-07"):
         figure |= {"value": None, "numerator": None, "denominator": None, "attainment": None, "gap": None}
         figure |= {"status": NO_DATA, "certainty": UNSURE}
     if target not in PER_WARD:
         figure |= {"status": NOT_APPLICABLE, "certainty": CERTAIN, "attainment": None, "gap": None}
     return figure
+
+
+def city_part(world: World, year: int) -> dict[str, Figure]:
+    """What the city's own rows add to the whole, where it has rows; nobody judges a part."""
+    own = [book for book in world.books if book.uid == world.city]
+    now = [book for book in own if book.year == year]
+    figures: dict[str, Figure] = {}
+    if any(len(book.table("HOAT_DONG")) for book in now):
+        done = activities(now, year)
+        figures["TS-04"] = _figure(tet_gifts(own, year, date(year, 12, 31)), NOT_APPLICABLE, None)
+        figures["TS-05"] = _figure(int((done["LOAI"] == "KB").sum()), NOT_APPLICABLE, None)
+        figures["TS-10"] = _figure(int((done["LONG_GHEP"] == "C").sum()), NOT_APPLICABLE, None)
+        figures["TS-14"] = _figure(humanitarian_value(now, year), NOT_APPLICABLE, None)
+    if any(len(book.table("HIEN_MAU")) for book in now):
+        figures |= blood(world, now, year, world.city, complete=True)
+    part = {"status": NOT_APPLICABLE, "certainty": CERTAIN, "attainment": None, "gap": None}
+    return {target: figure | part | {"reported": 1, "expected": 1} for target, figure in figures.items()}
 
 
 def stand_ins(world: World, uid: str, year: int) -> list[Book]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from demos import Demo, Demos, xl_ctd
-from recompute import World, compare, read_book, recompute, typed_book
+from recompute import World, city_part, compare, read_book, recompute, typed_book
 
 from sync.demo import build_demo, demo_city, population
 from xl_ctd.plans import setup_for
@@ -43,7 +43,7 @@ def targets(demo: Demo, year: int, *options: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("year", "seed", "clean"), DEMOS)
 @pytest.mark.xdist_group("demos")
-def test_figures_of_the_city_and_of_each_ward_are_those_of_the_wards_files(
+def test_figures_of_the_whole_of_each_ward_and_of_the_city_are_those_of_the_wards_files(
     demos: Demos, year: int, seed: int, clean: bool
 ) -> None:
     demo = demos(year, seed, clean)
@@ -51,10 +51,11 @@ def test_figures_of_the_city_and_of_each_ward_are_those_of_the_wards_files(
     for told in (year, year - 1):
         by_unit = targets(demo, told, "--by", "unit")
         assert [{*FIELDS, "unit", "reported", "expected"}] * len(by_unit) == [set(entry) for entry in by_unit]
-        assert ["*", *sorted(world.owing(told))] == sorted({entry["unit"] for entry in by_unit})
-        for uid in ("*", *world.owing(told)):
-            mine = recompute(world, told, None if uid == "*" else uid)
-            assert [] == compare(mine, [entry for entry in by_unit if entry["unit"] == uid]), (told, uid)
+        mine = {"*": recompute(world, told), world.city: city_part(world, told)}
+        mine |= {uid: recompute(world, told, uid) for uid in world.owing(told)}
+        assert {entry["unit"] for entry in by_unit} == {uid for uid, figures in mine.items() if figures}
+        for uid, figures in mine.items():
+            assert [] == compare(figures, [entry for entry in by_unit if entry["unit"] == uid]), (told, uid)
 
 
 def test_without_a_day_the_figures_are_those_of_the_year_on_the_board(demos: Demos) -> None:

@@ -12,7 +12,7 @@ from xl_ctd.core.books import GROUP, Books, Tallies
 from xl_ctd.core.indicators import first_year, observe_in, of_unit
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.setup import Setup
-from xl_ctd.core.targets import Caveat, Certainty, Judgement, Observation, Status, Target
+from xl_ctd.core.targets import Aggregation, Caveat, Certainty, Judgement, Observation, Status, Target
 
 JUDGED_PER_UNIT = frozenset({"TS-02", "TS-03", "TS-04", "TS-10", "TS-12"})
 """Targets that the plan sets, or shows, for each ward as well; the others are the whole area's."""
@@ -47,9 +47,13 @@ def score(setup: Setup, tallies: Tallies, year: int, *, as_of: date | None = Non
 
 
 def _of_city(books: Books, year: int) -> list[Figure]:
-    """What the city's own rows add to the units' figures, so that the parts make up the whole. Never judged."""
+    """What the city's own rows add to the units' figures, so that the parts make up the whole. Never judged.
+
+    What each unit must reach by itself has no such part: the city's fund has a target of its own.
+    """
     city = books.setup.units.city
-    targets = [target for target in books.setup.targets if of_unit(target)]
+    shared = [target for target in books.setup.targets if target.aggregation is not Aggregation.PER_UNIT]
+    targets = [target for target in shared if of_unit(target)]
     seen = [(target, observe_in(books, target, year, city)) for target in targets]
     return [Figure(year, city, target.id, one, NOT_JUDGED) for target, one in seen if one.value is not None]
 
