@@ -14,14 +14,14 @@ from sync.city_edits import overlay
 from sync.encoding import decode, encode, pack, unpack
 from sync.ledger import Ledger, Slot, Version
 from sync.master_content import MOST_ROWS
-from sync.master_file import write_master
+from sync.master_file import restore_master, write_master
 from sync.notes import Notes, finding_from, from_plain, plain_finding
 from sync.progress import Progress, progress_of
 from sync.tallying import tallies_of, tally_names
 from sync.workspace import CannotRun, Workspace, file_digest
 from workbooks.layouts import RID
 from workbooks.read_master import Stray, read_master
-from workbooks.setup_reading import read_plan_id, read_setup
+from workbooks.setup_reading import read_plan_id, read_setup, read_version
 from xl_ctd.core.books import Tallies
 from xl_ctd.core.checks import check_across
 from xl_ctd.core.findings import Finding
@@ -67,6 +67,7 @@ class MasterBook:
     def __init__(self, workspace: Workspace, ledger: Ledger, now: datetime, who: str) -> None:
         self.workspace, self.ledger, self.now, self.who = workspace, ledger, now, who
         self.notices: list[tuple[str, dict[str, str]]] = []
+        self.imagined: Mapping[str, bytes] = {}
         self.plan = load_plan(read_plan_id(workspace.master))
         self.setup, self.setup_findings = read_setup(workspace.master, self.plan)
         self._view = _View()
@@ -77,6 +78,9 @@ class MasterBook:
         slots = self.ledger.slots()
         stored = self.ledger.fetch_all(slot.notes for slot in slots.values() if slot.notes)
         notes = {key: from_plain(unpack(stored[slot.notes])) if slot.notes else Notes() for key, slot in slots.items()}
+        self._look_at(slots, notes)
+
+    def _look_at(self, slots: Mapping[UnitKey, Slot], notes: Mapping[UnitKey, Notes]) -> None:
         self._view = _View(slots, notes)
         self.__dict__.pop("tallies", None)
         self.__dict__.pop("figures_by_year", None)
@@ -103,7 +107,7 @@ class MasterBook:
     def tallies(self) -> Tallies:
         """Every unit's tallies up to today; what had to be counted anew is counted from the stored rows."""
         kept = {key: notes.tallies for key, notes in self.notes.items()}
-        found, _ = tallies_of(self.setup, self.slots, kept, self.ledger.unit_year, self.today)
+        found, _ = tallies_of(self.setup, self.slots, kept, self.unit_year, self.today)
         return found
 
     def name_of(self, uid: str) -> str:
@@ -129,7 +133,7 @@ class MasterBook:
         """Every target on a day; without one, of the year shown on the board."""
         if as_of is None:
             return self.figures_of(self.setup.shown_year)
-        tallies, _ = tallies_of(self.setup, self.slots, {}, self.ledger.unit_year, as_of)
+        tallies, _ = tallies_of(self.setup, self.slots, {}, self.unit_year, as_of)
         return score(self.setup, tallies, as_of.year, as_of=as_of)
 
     def progress(self) -> list[Progress]:
@@ -207,21 +211,29 @@ class MasterBook:
         last = self.ledger.last_version()
         return last is not None and (self._written is None or self._written[0] < last.number)
 
-    def finish_interrupted(self) -> None:
-        """After a crash the ledger may be ahead of the file: tell so; the write of this run brings the file along.
+    def finish_interrupted(self) -> Version | None:
+        """After a crash the ledger may be ahead of the file: bring the file along before anything else, and tell so.
 
-        When the file was replaced but that was not noted, only the note is missing.
+        When the file was replaced but that was not noted, only the note is missing. The office may have typed into
+        the master since; that is taken in first. The version that had been cut off, None when all was well.
         """
+        self.workspace.clear_unfinished()
         last = self.ledger.last_version()
         if last is None or not self.is_stale:
-            return
-        begun = self.ledger.events("writing", last.number)
+            return None
         digest = file_digest(self.workspace.master)
-        if begun and begun[-1].detail["digest"] == digest:
+        if any(begun.detail["digest"] == digest for begun in self.ledger.events("writing", last.number)):
             self.note_written(last.number, digest)
             self.notices.append(("interrupted-after-write", {"version": str(last.number)}))
-        else:
-            self.notices.append(("interrupted-before-write", {"version": str(last.number)}))
+            return last
+        self.notices.append(("interrupted-before-write", {"version": str(last.number)}))
+        backup = self.workspace.backup_of(last.detail.get("undoes", 0))
+        if self.untouched_since_written() and backup.is_file() and last.detail.get("restores") == file_digest(backup):
+            restore_master(self, backup, last.number)
+            return last
+        self.take_in_city_edits()
+        self.write()
+        return last
 
     def untouched_since_written(self) -> bool:
         """Is the master on disk, byte for byte, what we wrote last?"""
@@ -256,7 +268,7 @@ class MasterBook:
             return CityEdits()
         content = read_master(self.workspace.master, setup=self.setup)
         self.setup_findings = (*self.setup_findings, *content.findings)
-        written = self.ledger.slots(self._written[0]) if self._written else {}
+        written = self.ledger.slots(self._version_on_disk())
         edited: dict[UnitKey, UnitYear] = {}
         for key in sorted({*content.holdings, *written, *self.slots}):
             was = self.stored(written.get(key) or _nothing(key))
@@ -269,6 +281,14 @@ class MasterBook:
                 edited[key] = after
         return CityEdits(edited, tuple(_plain_stray(stray) for stray in content.strays))
 
+    def _version_on_disk(self) -> int:
+        """The version that the file says it was written from: somebody may have put an older copy back. A file that
+        says nothing we know is taken for the one we wrote last."""
+        said, last = read_version(self.workspace.master), self.ledger.last_version()
+        if said is not None and last is not None and said <= last.number:
+            return said
+        return self._written[0] if self._written else 0
+
     def _oversized(self) -> tuple[str, ...]:
         """Tables too large for a sheet stand only in the ledger: their absence from the master says nothing."""
         sizes: dict[str, int] = {}
@@ -279,7 +299,11 @@ class MasterBook:
 
     def stored(self, slot: Slot) -> UnitYear:
         """What a slot's unit held; nothing for a slot that is empty yet."""
-        return self.ledger.unit_year(slot.state) if slot.state else UnitYear(slot.uid, slot.year)
+        return self.unit_year(slot.state) if slot.state else UnitYear(slot.uid, slot.year)
+
+    def unit_year(self, root: str) -> UnitYear:
+        """A unit-year by its name, from the ledger or from what this run only imagines."""
+        return decode(root, lambda digest: self.imagined.get(digest) or self.ledger.fetch(digest))
 
     def take_in_city_edits(self) -> None:
         """Record what the office changed in the master as a version of its own, before anything is merged."""
@@ -287,6 +311,25 @@ class MasterBook:
         strays_changed = edits.strays is not None and list(edits.strays) != self.strays
         if not edits.units and not strays_changed:
             return
+        changed, pieces = self._edited(edits)
+        uids = sorted({uid for uid, _ in edits.units})
+        self.record("edit", changed, pieces, {"units": uids, "strays": list(edits.strays or ())})
+        if uids:
+            self.notices.append(("city-edits-taken", {"units": ", ".join(self.name_of(uid) for uid in uids)}))
+
+    def imagine_city_edits(self) -> None:
+        """Look at the ledger as if the office's edits had been taken in, for a preview. Nothing is recorded."""
+        self.imagine(*self._edited(self.city_edits()))
+
+    def imagine(self, changed: list[tuple[Slot, Notes]], pieces: Mapping[str, bytes]) -> None:
+        """Look at the ledger as if these units had changed. Nothing is recorded."""
+        slots = {**self.slots, **{(slot.uid, slot.year): slot for slot, _ in changed}}
+        notes = {**self.notes, **{(slot.uid, slot.year): one for slot, one in changed}}
+        self.imagined = {**self.imagined, **pieces}
+        self._look_at(slots, notes)
+
+    def _edited(self, edits: CityEdits) -> tuple[list[tuple[Slot, Notes]], dict[str, bytes]]:
+        """The units as the office left them. Where a conflict is open its file is read again: it may be settled."""
         pieces: dict[str, bytes] = {}
         changed: list[tuple[Slot, Notes]] = []
         for key, unit_year in edits.units.items():
@@ -294,10 +337,9 @@ class MasterBook:
             pieces.update(encoded.pieces)
             slot = self.slots.get(key) or _nothing(key)
             notes = self.notes.get(key) or Notes()
-            changed.append((replace(slot, state=encoded.root), replace(notes, tables=encoded.tables)))
-        uids = sorted({uid for uid, _ in edits.units})
-        self.record("edit", changed, pieces, {"units": uids, "strays": list(edits.strays or ())})
-        self.notices.append(("city-edits-taken", {"units": ", ".join(self.name_of(uid) for uid in uids)}))
+            digest = None if notes.conflicts else slot.digest
+            changed.append((replace(slot, state=encoded.root, digest=digest), replace(notes, tables=encoded.tables)))
+        return changed, pieces
 
     def record(
         self, action: str, changed: list[tuple[Slot, Notes]], pieces: Mapping[str, bytes], detail: Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sync.city_edits import overlay
 from sync.encoding import encode, pack
 from sync.ledger import Slot, Version
 from sync.notes import Notes
-from sync.plan import Conflict, resolve
+from sync.plan import COVER, Conflict, Counts, resolve
 from sync.workspace import CannotRun, file_digest
 from xl_ctd.core.records import Value
 from xl_ctd.core.submissions import UnitYear
@@ -37,6 +37,7 @@ def undo(book: MasterBook) -> Undone:
     The master returns byte for byte from its backup. When the office edited it since, its edits are kept: then the
     units return to what they held before and the master is written anew. Raises ``CannotRun`` when nothing is left.
     """
+    book.finish_interrupted()
     taken_back = {version.detail["undoes"] for version in book.ledger.versions() if version.action == "undo"}
     target = next((v for v in book.ledger.versions() if v.action in UNDOABLE and v.number not in taken_back), None)
     if target is None:
@@ -94,38 +95,78 @@ def open_conflicts(book: MasterBook) -> list[Conflict]:
 
 
 def resolve_conflicts(book: MasterBook, decisions: Mapping[str, str]) -> int:
-    """Close conflicts: id → ``ward``, ``master`` or ``base``. The new version's number.
+    """Close conflicts: id → ``ward``, ``master`` or ``base``, and write the master. The new version's number.
 
-    Raises ``CannotRun`` for an id that is not open or a word that is none of the three.
+    What the office changed in the master since it was written is taken in first and kept.
+    Raises ``CannotRun`` for an id that is not open or a word that is none of the three; then nothing is changed.
     """
-    conflicts = {conflict.id: conflict for conflict in open_conflicts(book)}
-    chosen: dict[tuple[str, int], list[tuple[Conflict, Value]]] = {}
-    for name, side in decisions.items():
-        conflict = conflicts.get(name)
-        if conflict is None or side not in ("ward", "master", "base"):
-            raise CannotRun("conflict-unknown", id=name, side=side)
-        chosen.setdefault((conflict.uid, conflict.year), []).append((conflict, getattr(conflict, side)))
+    _refuse_unknown(book, decisions)
+    book.finish_interrupted()
+    book.take_in_city_edits()
+    version = close_conflicts(book, decisions)
+    book.write()
+    return version
+
+
+def close_conflicts(book: MasterBook, decisions: Mapping[str, str]) -> int:
+    """Record the decisions as a version of their own, without writing the master; its number. Raises ``CannotRun``
+    as ``resolve_conflicts`` does."""
+    changed, pieces = decided(book, decisions)
+    return book.record("resolve", changed, pieces, {"conflicts": dict(decisions)})
+
+
+def decided(book: MasterBook, decisions: Mapping[str, str]) -> tuple[list[tuple[Slot, Notes]], dict[str, bytes]]:
+    """What the decisions make of the units concerned. ``master`` means what the master says now."""
+    conflicts = _refuse_unknown(book, decisions)
+    chosen: dict[tuple[str, int], list[Conflict]] = {}
+    for name in decisions:
+        conflict = conflicts[name]
+        chosen.setdefault((conflict.uid, conflict.year), []).append(conflict)
     pieces: dict[str, bytes] = {}
     changed: list[tuple[Slot, Notes]] = []
     for key, items in chosen.items():
         slot, notes = book.slots[key], book.notes[key]
-        state = book.ledger.unit_year(slot.state) if slot.state else UnitYear(*key)
-        base = book.ledger.unit_year(slot.base) if slot.base else UnitYear(*key)
-        for conflict, value in items:
+        state = book.stored(slot)
+        base = book.unit_year(slot.base) if slot.base else UnitYear(*key)
+        for conflict in items:
+            side = decisions[conflict.id]
+            value = _in_master(state, conflict) if side == "master" else getattr(conflict, side)
             state, base = resolve(state, base, conflict, value)
         encoded, encoded_base = encode(state), encode(base)
         pieces.update({**encoded.pieces, **encoded_base.pieces})
-        closed = {conflict.id for conflict, _ in items}
-        left = tuple(conflict for conflict in notes.conflicts if conflict.id not in closed)
+        left = tuple(conflict for conflict in notes.conflicts if conflict not in items)
         changed.append(
             (
                 replace(slot, state=encoded.root, base=encoded_base.root),
-                replace(notes, conflicts=left, tables=encoded.tables),
+                replace(notes, conflicts=left, tables=encoded.tables, counts=_recounted(notes.counts, left)),
             )
         )
-    version = book.record("resolve", changed, pieces, {"conflicts": dict(decisions)})
-    book.write()
-    return version
+    return changed, pieces
+
+
+def _refuse_unknown(book: MasterBook, decisions: Mapping[str, str]) -> dict[str, Conflict]:
+    """The open conflicts by id. Raises ``CannotRun`` for a decision about none of them."""
+    conflicts = {conflict.id: conflict for conflict in open_conflicts(book)}
+    for name, side in decisions.items():
+        if name not in conflicts or side not in ("ward", "master", "base"):
+            raise CannotRun("conflict-unknown", id=name, side=side)
+    return conflicts
+
+
+def _in_master(state: UnitYear, conflict: Conflict) -> Value:
+    """What the master holds now in the place of a conflict: the office may have changed it since it was found."""
+    if conflict.field is None:
+        return conflict.master
+    if conflict.table == COVER:
+        return state.cover.get(conflict.field)  # type: ignore[return-value]
+    rows = state.table(conflict.table)
+    return rows.column(conflict.field)[rows.rids.index(conflict.rid)] if conflict.rid in rows.rids else None  # type: ignore[return-value]
+
+
+def _recounted(counts: Counts, left: Iterable[Conflict]) -> Counts:
+    """Rows without a conflict left count as agreed; the cover's fields are no rows."""
+    still = len({(conflict.table, conflict.rid) for conflict in left if conflict.table != COVER})
+    return replace(counts, conflicted=still, unchanged=counts.unchanged + counts.conflicted - still)
 
 
 def let_pass(book: MasterBook, uid: str, year: int, file: Path) -> None:

@@ -24,6 +24,9 @@ MASS_DELETION_SHARE = 0.2
 MASS_DELETION_ROWS = 5
 """More rows than both of these gone at once looks like an accident: the unit is held for a confirmation."""
 
+COVER = "BIA"
+"""Stands for the cover where a conflict names its table; a cover field is one cell of it."""
+
 
 class ChangeKind(StrEnum):
     """What happens to a row of the master."""
@@ -222,7 +225,7 @@ def _plan_cover(
         elif not (isinstance(was, type(UNREAD)) or isinstance(mine, type(UNREAD))):
             place = Place(submission.source.name)
             conflicts.append(
-                Conflict(ours.uid, ours.year, "BIA", "", code, was, theirs, mine, place)  # type: ignore[arg-type]
+                Conflict(ours.uid, ours.year, COVER, "", code, was, theirs, mine, place)  # type: ignore[arg-type]
             )
     return state, next_base, tuple(conflicts)
 
@@ -476,7 +479,7 @@ def resolve(unit_year: UnitYear, base: UnitYear, conflict: Conflict, value: Valu
 
     For a row conflict ``value`` None removes the row from the master and anything else keeps the master's version.
     """
-    if conflict.table == "BIA":
+    if conflict.table == COVER:
         code = conflict.field or ""
         return (
             replace(unit_year, cover={**unit_year.cover, code: value}),

@@ -28,13 +28,15 @@ Roots = Mapping[tuple[str, int], tuple[str | None, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every file of one merge is read against. ``confirmed`` are the digests a person let pass."""
+    """What every file of one merge is read against. ``confirmed`` are the digests a person let pass; ``imagined``
+    are contents that a preview supposes and no ledger holds."""
 
     setup: Setup
     ledger_url: str
     roots: Roots
     today: date
     confirmed: frozenset[str] = frozenset()
+    imagined: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class Reader:
     def _stored(self, root: str | None) -> UnitYear | None:
         if root is None:
             return None
-        self._ledger = self._ledger or Ledger(self._context.ledger_url)
-        return decode(root, self._ledger.fetch)
+        ledger = self._ledger = self._ledger or Ledger(self._context.ledger_url)
+        return decode(root, lambda digest: self._context.imagined.get(digest) or ledger.fetch(digest))
 
     def _last_year(self, uid: str, year: int) -> UnitYear | None:
         """The unit's state of the year before, to compare balances and sizes with."""

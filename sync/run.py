@@ -62,7 +62,9 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
     workspace = Workspace(master)
     workspace.check()
     with workspace.locked(options.who), open_book(workspace, options.now, options.who, options.ledger_url) as book:
-        if not options.dry_run:
+        if options.dry_run:
+            book.imagine_city_edits()
+        else:
             book.finish_interrupted()
             book.take_in_city_edits()
         files = _collect(workspace, sources)
@@ -91,12 +93,12 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options) -> Me
     for file in files:
         digest = file_digest(file.path)
         slot = known.get(digest)
-        if slot is None or (digest in confirmed and book.notes[slot.uid, slot.year].hold):
+        if slot is None or book.notes[slot.uid, slot.year].hold:
             new.append(file)
         else:
             again.append(Known(file.name, digest, slot.uid, slot.year))
     roots = {key: (slot.state, slot.base) for key, slot in book.slots.items()}
-    context = Context(book.setup, book.ledger.url, roots, options.now.date(), confirmed)
+    context = Context(book.setup, book.ledger.url, roots, options.now.date(), confirmed, book.imagined)
     done = 0
 
     def tell(more: int) -> None:
