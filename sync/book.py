@@ -12,11 +12,12 @@ from typing import Any
 from sync.apply import When, record
 from sync.city_edits import overlay
 from sync.encoding import decode, encode, pack, unpack
-from sync.ledger import Ledger, Slot, Version
+from sync.ledger import Event, Ledger, Slot, Version
 from sync.master_content import MOST_ROWS
 from sync.master_file import restore_master, write_master
 from sync.notes import Notes, finding_from, from_plain, plain_finding
 from sync.progress import Progress, progress_of
+from sync.setup_changes import changed_tabs, setup_digests
 from sync.tallying import tallies_of, tally_names
 from sync.workspace import CannotRun, Workspace, file_digest
 from workbooks.layouts import RID
@@ -208,8 +209,18 @@ class MasterBook:
     @property
     def is_stale(self) -> bool:
         """Does the master on disk still lack what the ledger's newest version says?"""
+        return self.is_behind or bool(self._written_detail.get("behind"))
+
+    @property
+    def is_behind(self) -> bool:
+        """Was the newest version never written?"""
         last = self.ledger.last_version()
         return last is not None and (self._written is None or self._written[0] < last.number)
+
+    @property
+    def _written_detail(self) -> Mapping[str, Any]:
+        events = self.ledger.events("written")
+        return events[-1].detail if events else {}
 
     def finish_interrupted(self) -> Version | None:
         """After a crash the ledger may be ahead of the file: bring the file along before anything else, and tell so.
@@ -222,8 +233,9 @@ class MasterBook:
         if last is None or not self.is_stale:
             return None
         digest = file_digest(self.workspace.master)
-        if any(begun.detail["digest"] == digest for begun in self.ledger.events("writing", last.number)):
-            self.note_written(last.number, digest)
+        begun = next((e for e in self.ledger.events("writing", last.number) if e.detail["digest"] == digest), None)
+        if begun is not None:
+            self.note_written(last.number, digest, begun.detail.get("setup"))
             self.notices.append(("interrupted-after-write", {"version": str(last.number)}))
             return last
         self.notices.append(("interrupted-before-write", {"version": str(last.number)}))
@@ -234,6 +246,10 @@ class MasterBook:
         self.take_in_city_edits()
         self.write()
         return last
+
+    def written_before(self, version: int) -> Event | None:
+        """When the master was written last before a version; None when it was not."""
+        return next((event for event in reversed(self.ledger.events("written")) if event.version < version), None)
 
     def untouched_since_written(self) -> bool:
         """Is the master on disk, byte for byte, what we wrote last?"""
@@ -246,7 +262,8 @@ class MasterBook:
     def note_writing(self, version: int, digest: str) -> None:
         """Note which bytes are about to become the master, so that a crash just after it is understood."""
         with self.ledger.adding() as adding:
-            adding.event(version, self.when.at, "writing", pack({"digest": digest}))
+            detail = {"digest": digest, "setup": setup_digests(self.setup)}
+            adding.event(version, self.when.at, "writing", pack(detail))
 
     def note_orphans(self, version: int, orphans: list[tuple[str, str, str, str]]) -> None:
         """Keep what the office had written beside rows that are gone now, and say so."""
@@ -257,9 +274,14 @@ class MasterBook:
         texts = "; ".join(f"{column}: {text}" for _, column, _, text in orphans[:5])
         self.notices.append(("notes-of-gone-rows", {"count": str(len(orphans)), "texts": texts}))
 
-    def note_written(self, version: int, digest: str) -> None:
+    def note_written(
+        self, version: int, digest: str, setup: Mapping[str, str] | None = None, *, behind: bool = False
+    ) -> None:
+        """Note what the master is now, and by which setup its figures were judged (when not given: by the present
+        one). ``behind``: an undo brought back a file that lacks what the office had changed in it just before."""
+        detail = {"digest": digest, "setup": setup_digests(self.setup) if setup is None else setup, "behind": behind}
         with self.ledger.adding() as adding:
-            adding.event(version, self.when.at, "written", pack({"digest": digest}))
+            adding.event(version, self.when.at, "written", pack(detail))
         self.__dict__.pop("_written", None)
 
     def city_edits(self) -> CityEdits:
@@ -308,12 +330,16 @@ class MasterBook:
     def take_in_city_edits(self) -> None:
         """Record what the office changed in the master as a version of its own, before anything is merged."""
         edits = self.city_edits()
-        strays_changed = edits.strays is not None and list(edits.strays) != self.strays
-        if not edits.units and not strays_changed:
+        strays = self.strays if edits.strays is None else list(edits.strays)
+        # What an interrupted run has recorded already will be written by this one anyway.
+        tabs = () if self.is_behind else changed_tabs(self._written_detail.get("setup", {}), self.setup)
+        if not edits.units and strays == self.strays and not tabs:
             return
         changed, pieces = self._edited(edits)
         uids = sorted({uid for uid, _ in edits.units})
-        self.record("edit", changed, pieces, {"units": uids, "strays": list(edits.strays or ())})
+        self.record("edit", changed, pieces, {"units": uids, "strays": strays, "setup": list(tabs)})
+        if tabs:
+            self.notices.append(("setup-edits-taken", {"tabs": ", ".join(tabs)}))
         if uids:
             self.notices.append(("city-edits-taken", {"units": ", ".join(self.name_of(uid) for uid in uids)}))
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sync.ledger import LedgerError
 from sync.workspace import CannotRun, Workspace
 
 OLDEST_PYTHON = (3, 11)
@@ -76,5 +75,3 @@ def _master(workspace: Workspace, now: datetime, who: str) -> Iterator[Answer]:
             yield Answer(True, "doctor-backups", {"count": str(len(kept))})
     except CannotRun as stop:
         yield Answer(False, stop.code, stop.args_)
-    except LedgerError as error:
-        yield Answer(False, "doctor-ledger-damaged", {"text": str(error)})

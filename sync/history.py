@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sync.book import MasterBook
 from sync.city_edits import overlay
 from sync.encoding import encode, pack
 from sync.ledger import Slot, Version
+from sync.master_file import restore_master
 from sync.notes import Notes
 from sync.plan import COVER, Conflict, Counts, resolve
 from sync.workspace import CannotRun, file_digest
@@ -37,31 +37,34 @@ def undo(book: MasterBook) -> Undone:
     The master returns byte for byte from its backup. When the office edited it since, its edits are kept: then the
     units return to what they held before and the master is written anew. Raises ``CannotRun`` when nothing is left.
     """
-    book.finish_interrupted()
+    cut_off = book.finish_interrupted()
+    if cut_off is not None and cut_off.action == "undo":
+        return _undone(book, cut_off)  # the person asks again for what was cut off
     taken_back = {version.detail["undoes"] for version in book.ledger.versions() if version.action == "undo"}
     target = next((v for v in book.ledger.versions() if v.action in UNDOABLE and v.number not in taken_back), None)
     if target is None:
         raise CannotRun("nothing-to-undo")
     untouched = book.untouched_since_written()
-    backup = book.workspace.backups / f"{target.number:06d}{book.workspace.master.suffix}"
+    backup = book.workspace.backup_of(target.number)
     newest = _newest_content_version(book, taken_back)
     exact = untouched and backup.is_file() and newest is not None and newest.number == target.number
     if not untouched:
         book.take_in_city_edits()
     changed, pieces = _taken_back(book, target.number)
-    version = book.record(
-        "undo", changed, pieces, {"undoes": target.number, "units": sorted({s.uid for s, _ in changed})}
-    )
+    detail: dict[str, Any] = {"undoes": target.number, "units": sorted({s.uid for s, _ in changed})}
     if exact:
-        digest = file_digest(backup)
-        book.note_writing(version, digest)
-        beside = book.workspace.master.with_name(f".{book.workspace.master.name}.undo")
-        shutil.copy2(backup, beside)
-        os.replace(beside, book.workspace.master)  # noqa: PTH105 - the one call that must not be interrupted
-        book.note_written(version, digest)
+        detail["restores"] = file_digest(backup)
+    version = book.record("undo", changed, pieces, detail)
+    if exact:
+        restore_master(book, backup, version)
     else:
         book.write()
     return Undone(target.number, target.action, target.at, exact)
+
+
+def _undone(book: MasterBook, undoing: Version) -> Undone:
+    target = next(v for v in book.ledger.versions() if v.number == undoing.detail["undoes"])
+    return Undone(target.number, target.action, target.at, "restores" in undoing.detail)
 
 
 def _taken_back(book: MasterBook, number: int) -> tuple[list[tuple[Slot, Notes]], dict[str, bytes]]:

@@ -17,9 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.encoding import decode, unpack
+from sync.workspace import CannotRun
 from xl_ctd.core.submissions import UnitYear
 
 FORMAT = 1
+LEDGER_FILE = "ledger.sqlite"
 _meta = sa.MetaData()
 
 _blob = sa.Table(
@@ -97,8 +99,8 @@ class Event:
     detail: Mapping[str, Any]
 
 
-class LedgerError(Exception):
-    """The ledger cannot be used; the message says what to do."""
+class LedgerError(CannotRun):
+    """The ledger cannot be used; nothing was added to it. The sentence says what to do."""
 
 
 class Ledger:
@@ -106,7 +108,8 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = sa.create_engine(url)
+        self._engine = _engine(url)
+        sa.event.listen(self._engine, "handle_error", _refuse)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
@@ -116,7 +119,8 @@ class Ledger:
     def beside(cls, folder: Path) -> Ledger:
         """The ledger in a master's own folder, made when there is none."""
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(f"sqlite:///{(folder / 'ledger.sqlite').as_posix()}")
+        url = sa.URL.create("sqlite", database=(folder / LEDGER_FILE).as_posix())
+        return cls(url.render_as_string(hide_password=False))
 
     def __enter__(self) -> Ledger:
         return self
@@ -134,7 +138,7 @@ class Ledger:
         with self._engine.connect() as connection:
             data = connection.execute(sa.select(_blob.c.data).where(_blob.c.digest == digest)).scalar()
         if data is None:
-            raise LedgerError(f"content {digest} is missing from the ledger; restore the ledger from its backup")
+            raise LedgerError("ledger-damaged", reason=digest)
         return bytes(data)
 
     def fetch_all(self, digests: Iterable[str]) -> dict[str, bytes]:
@@ -253,9 +257,48 @@ class Adding:
         self._connection.execute(sa.insert(_event).values(version=version, at=at, kind=kind, detail=detail))
 
 
+def _engine(url: str) -> sa.Engine:
+    """The database behind a URL. Raises ``LedgerError`` for a URL or a kind of database we do not know."""
+    try:
+        return sa.create_engine(url)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise LedgerError("ledger-url-unknown", reason=str(error)) from error
+
+
 def _prepare_sqlite(connection: Any, _: object) -> None:
+    # Rollback journal, not a write-ahead log: a log does not work on a network drive, where masters like to lie, and
+    # one file is all there is to copy. One run at a time writes, so nobody waits.
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA journal_mode=DELETE")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+_REFUSALS = {
+    "SQLITE_FULL": "ledger-disk-full",
+    "SQLITE_IOERR": "ledger-disk-full",
+    "SQLITE_READONLY": "ledger-read-only",
+    "SQLITE_CANTOPEN": "ledger-read-only",
+    "SQLITE_PERM": "ledger-read-only",
+    "SQLITE_BUSY": "ledger-busy",
+    "SQLITE_LOCKED": "ledger-busy",
+    "SQLITE_CORRUPT": "ledger-damaged",
+    "SQLITE_NOTADB": "ledger-damaged",
+}
+"""What SQLite says → the sentence that helps. A disk that answers no more is nearly always a full one."""
+
+
+def _refuse(context: sa.ExceptionContext) -> None:
+    """A database that cannot be used is a sentence, not a traceback; anything else is our own mistake and stays."""
+    error = context.original_exception
+    reason = " ".join(str(error).split())
+    name = getattr(error, "sqlite_errorname", None)
+    if name:
+        code = next((code for start, code in _REFUSALS.items() if name.startswith(start)), None)
+    elif isinstance(context.sqlalchemy_exception, sa.exc.OperationalError):
+        code = "ledger-unreachable"
+    else:
+        code = None
+    if code:
+        raise LedgerError(code, reason=reason) from error

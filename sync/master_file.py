@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import orjson
 from sync.ledger import Version
 from sync.master_content import Content, content_of, serving
 from sync.pool import Emitter
-from sync.workspace import file_digest
+from sync.workspace import Workspace, copy_whole, file_digest, refusing
 from workbooks.master_tables import FORMULA_SHEETS, NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, footnotes
 from workbooks.package import Placed
 from workbooks.table_patch import BlockIndex, TableBody
@@ -34,16 +35,14 @@ def write_master(
     that a crash at any moment leaves a master whose state can be told. Raises ``WriteRefused`` and ``WouldLose``;
     then the old file is untouched and the next run tries again.
     """
-    master = book.workspace.master
-    content = content_of(book)
-    indexes = _read_indexes(book.workspace.folder)
-    beside = master.with_name(f".{master.stem}.{version.number}{master.suffix}")
+    workspace = book.workspace
+    indexes = _read_indexes(workspace.folder)
+    tables = _with_indexes(content_of(book), indexes)
     progress(0, 1)
-    try:
-        tables = _with_indexes(content, indexes)
+    with _beside(workspace) as beside:
         with serving(book.ledger), Emitter(_rows_to_make(tables), workers) as emitter:
             report = patch_workbook(
-                master,
+                workspace.master,
                 beside,
                 tables=tables,
                 cells={
@@ -55,16 +54,36 @@ def write_master(
                 may_orphan=True,
                 emit_blocks=emitter,
             )
-        digest = file_digest(beside)
-        book.workspace.backup(version.number)
-        book.note_writing(version.number, digest)
-        replace_atomically(beside, master)
-    finally:
-        beside.unlink(missing_ok=True)
-    book.note_written(version.number, digest)
-    book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
-    _keep_indexes(book.workspace.folder, report.indexes)
+        workspace.backup(version.number)
+        book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
+        _put_in_place(book, beside, version.number)
+    _keep_indexes(workspace.folder, report.indexes)
     progress(1, 1)
+
+
+def restore_master(book: MasterBook, backup: Path, version: int) -> None:
+    """Put a kept master back, byte for byte, as the file of a version. Raises ``WriteRefused``; then nothing moved."""
+    with _beside(book.workspace) as beside:
+        copy_whole(backup, beside)
+        _put_in_place(book, beside, version)
+
+
+@contextmanager
+def _beside(workspace: Workspace) -> Iterator[Path]:
+    """The place of the next master, empty again afterwards whatever happens."""
+    try:
+        with refusing(workspace.master):
+            yield workspace.unfinished
+    finally:
+        with suppress(OSError):
+            workspace.unfinished.unlink(missing_ok=True)
+
+
+def _put_in_place(book: MasterBook, beside: Path, version: int) -> None:
+    digest = file_digest(beside)
+    book.note_writing(version, digest)
+    replace_atomically(beside, book.workspace.master)
+    book.note_written(version, digest)
 
 
 def _rows_to_make(tables: Mapping[str, TableBody]) -> int:
@@ -112,4 +131,5 @@ def _keep_indexes(folder: Path, indexes: Mapping[str, BlockIndex]) -> None:
         }
         for name, index in indexes.items()
     }
-    (folder / INDEX_FILE).write_bytes(orjson.dumps(plain))
+    with suppress(OSError):  # a cache: half of it or none costs time, nothing else
+        (folder / INDEX_FILE).write_bytes(orjson.dumps(plain))

@@ -12,7 +12,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from workbooks.package import refusal
+
 KEPT_BACKUPS = 20
+UNFINISHED = ".xl-ctd-"
+"""Begins the last part of every name that a file has only while it is being written."""
 
 
 class CannotRun(Exception):
@@ -37,6 +41,15 @@ class Workspace:
     def backups(self) -> Path:
         return self.folder / "backups"
 
+    @property
+    def unfinished(self) -> Path:
+        """The new master while it is being written, beside the old one."""
+        return self.master.with_name(f".{self.master.name}{UNFINISHED}new")
+
+    def backup_of(self, version: int) -> Path:
+        """The master as it was before a version."""
+        return self.backups / f"{version:06d}{self.master.suffix}"
+
     def check(self) -> None:
         """Raise ``CannotRun`` when the master is missing, read-only, or open in a spreadsheet program."""
         if not self.master.is_file():
@@ -57,30 +70,55 @@ class Workspace:
     @contextmanager
     def locked(self, who: str, wait: float = 60.0) -> Iterator[None]:
         """Hold the master for one run; a second run waits, then says for whom it waited."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         holder = self.folder / "lock.txt"
         lock = FileLock(self.folder / "lock")
         try:
-            lock.acquire(timeout=wait)
+            with refusing(self.master):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=wait)
+                holder.write_text(who, "utf-8")
+            yield
         except Timeout:
             name = holder.read_text("utf-8") if holder.is_file() else "?"
             raise CannotRun("master-busy", who=name) from None
-        try:
-            holder.write_text(who, "utf-8")
-            yield
         finally:
             lock.release()
 
     def backup(self, version: int) -> Path:
         """Keep the master as it is now, as it was before this version; only the newest backups are kept."""
         self.backups.mkdir(parents=True, exist_ok=True)
-        kept = self.backups / f"{version:06d}{self.master.suffix}"
-        beside = kept.with_suffix(kept.suffix + ".part")
-        shutil.copy2(self.master, beside)
+        kept = self.backup_of(version)
+        beside = kept.with_name(f"{kept.name}{UNFINISHED}part")
+        copy_whole(self.master, beside)
         beside.replace(kept)
         for old in sorted(self.backups.glob(f"*{self.master.suffix}"))[:-KEPT_BACKUPS]:
             old.unlink()
         return kept
+
+    def clear_unfinished(self) -> None:
+        """Remove what a run that was cut off had begun to write. Call it only while the master is ``locked``."""
+        ours = (f"{self.master.name}{UNFINISHED}", f".{self.master.name}{UNFINISHED}")
+        left = [path for path in self.master.parent.iterdir() if path.name.startswith(ours)]
+        if self.backups.is_dir():
+            left += [path for path in self.backups.iterdir() if UNFINISHED in path.name]
+        for path in left:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def refusing(file: Path) -> Iterator[None]:
+    """What the system refuses inside (disk full, not permitted) as ``WriteRefused``, which knows its sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(error, file) from error
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file, its time included; it is on the disk when this returns."""
+    shutil.copy2(source, target)
+    with target.open("rb+") as copy:
+        os.fsync(copy.fileno())
 
 
 def file_digest(path: Path) -> str:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from python_calamine import CalamineWorkbook
 
 from workbooks import layouts
-from workbooks.master_tables import META_TAB, NAME_PLAN, MasterTable
+from workbooks.master_tables import META_TAB, NAME_PLAN, NAME_VERSION, MasterTable
 from workbooks.setup_tables import (
     BOARD_YEAR_CELL,
     CALENDAR_WORDS,
@@ -97,6 +97,14 @@ def read_plan_id(source: Path | str | CalamineWorkbook) -> str:
     raise NotAMaster(
         f"{_file_name(book)} does not look like a master (looked for {NAME_PLAN!r} on the sheet {META_TAB!r})"
     )
+
+
+def read_version(master: Path) -> int | None:
+    """The version of the ledger that a master was written from, as it says itself; None before its first merge."""
+    with closing(CalamineWorkbook.from_path(str(master))) as book:
+        grid = book.get_sheet_by_name(META_TAB).to_python() if META_TAB in book.sheet_names else []
+    said = next((row[1] for row in grid if len(row) > 1 and row[0] == NAME_VERSION), None)
+    return int(said) if isinstance(said, int | float) and said >= 1 else None
 
 
 def _file_name(book: CalamineWorkbook) -> str:
