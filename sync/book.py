@@ -12,7 +12,7 @@ from typing import Any
 from sync.apply import When, record
 from sync.city_edits import overlay
 from sync.encoding import decode, encode, pack, unpack
-from sync.ledger import Event, Ledger, Slot, Version
+from sync.ledger import Ledger, Slot, Version
 from sync.master_content import MOST_ROWS
 from sync.master_file import restore_master, write_master
 from sync.notes import Notes, finding_from, from_plain, plain_finding
@@ -23,12 +23,13 @@ from sync.workspace import CannotRun, Workspace, file_digest
 from workbooks.layouts import RID
 from workbooks.read_master import Stray, read_master
 from workbooks.setup_reading import read_plan_id, read_setup, read_version
-from xl_ctd.core.books import Tallies
+from xl_ctd.core.books import Books, Tallies
 from xl_ctd.core.checks import check_across
 from xl_ctd.core.findings import Finding
 from xl_ctd.core.records import UNREAD
 from xl_ctd.core.scorecard import Figure, score
 from xl_ctd.core.submissions import Hold, UnitYear
+from xl_ctd.core.targets import Target
 from xl_ctd.plans import load_plan
 
 UnitKey = tuple[str, int]
@@ -72,19 +73,22 @@ class MasterBook:
         self.plan = load_plan(read_plan_id(workspace.master))
         self.setup, self.setup_findings = read_setup(workspace.master, self.plan)
         self._view = _View()
+        self._read_notes: dict[str | None, Notes] = {None: Notes()}
         self.reload()
 
     def reload(self) -> None:
         """Look at the newest version of the ledger."""
         slots = self.ledger.slots()
-        stored = self.ledger.fetch_all(slot.notes for slot in slots.values() if slot.notes)
-        notes = {key: from_plain(unpack(stored[slot.notes])) if slot.notes else Notes() for key, slot in slots.items()}
-        self._look_at(slots, notes)
+        stored = self.ledger.fetch_all(
+            slot.notes for slot in slots.values() if slot.notes and slot.notes not in self._read_notes
+        )
+        self._read_notes |= {name: from_plain(unpack(data)) for name, data in stored.items()}
+        self._look_at(slots, {key: self._read_notes[slot.notes] for key, slot in slots.items()})
 
     def _look_at(self, slots: Mapping[UnitKey, Slot], notes: Mapping[UnitKey, Notes]) -> None:
         self._view = _View(slots, notes)
-        self.__dict__.pop("tallies", None)
-        self.__dict__.pop("figures_by_year", None)
+        for name in ("tallies", "books", "figures_by_year", "_across_by_year"):
+            self.__dict__.pop(name, None)
 
     @property
     def slots(self) -> Mapping[UnitKey, Slot]:
@@ -95,6 +99,11 @@ class MasterBook:
     def notes(self) -> Mapping[UnitKey, Notes]:
         """What is remembered of every unit and year."""
         return self._view.notes
+
+    @cached_property
+    def targets(self) -> Mapping[str, Target]:
+        """The targets in force by their id."""
+        return {target.id: target for target in self.setup.targets}
 
     @property
     def today(self) -> date:
@@ -182,7 +191,18 @@ class MasterBook:
 
     def across(self, years: Iterable[int]) -> tuple[Finding, ...]:
         """What only shows when units stand side by side."""
-        return tuple(finding for year in sorted(set(years)) for finding in check_across(self.tallies, self.setup, year))
+        for year in sorted(set(years) - self._across_by_year.keys()):
+            self._across_by_year[year] = check_across(self.tallies, self.setup, year)
+        return tuple(finding for year in sorted(set(years)) for finding in self._across_by_year[year])
+
+    @cached_property
+    def _across_by_year(self) -> dict[int, tuple[Finding, ...]]:
+        return {}
+
+    @cached_property
+    def books(self) -> Books:
+        """All tallies side by side, as of today."""
+        return Books(self.setup, self.tallies, self.today)
 
     def loose_are(self, findings: Iterable[Finding]) -> bool:
         """Are these the findings without a unit that the newest version already shows?"""
@@ -230,12 +250,12 @@ class MasterBook:
         """
         self.workspace.clear_unfinished()
         last = self.ledger.last_version()
-        if last is None or not self.is_stale:
+        if last is None or not self.is_behind:
             return None
         digest = file_digest(self.workspace.master)
         begun = next((e for e in self.ledger.events("writing", last.number) if e.detail["digest"] == digest), None)
         if begun is not None:
-            self.note_written(last.number, digest, begun.detail.get("setup"))
+            self.note_written(last.number, begun.detail)
             self.notices.append(("interrupted-after-write", {"version": str(last.number)}))
             return last
         self.notices.append(("interrupted-before-write", {"version": str(last.number)}))
@@ -247,9 +267,17 @@ class MasterBook:
         self.write()
         return last
 
-    def written_before(self, version: int) -> Event | None:
-        """When the master was written last before a version; None when it was not."""
-        return next((event for event in reversed(self.ledger.events("written")) if event.version < version), None)
+    def looks(self, digest: str) -> dict[str, Any]:
+        """What to remember of a master just made: its bytes, and the setup its figures were judged by."""
+        return {"digest": digest, "setup": setup_digests(self.setup), "behind": False}
+
+    def looks_restored(self, digest: str, version: int) -> dict[str, Any]:
+        """The same of a master that an undo brings back. It is ``behind`` when it carries what the office typed just
+        before the step that is undone: its figures do not know that yet, the ledger does."""
+        undone = next(v.detail["undoes"] for v in self.ledger.versions() if v.number == version)
+        earlier = [event for event in self.ledger.events("written") if event.version < undone]
+        setup, number = (earlier[-1].detail.get("setup", {}), earlier[-1].version) if earlier else ({}, 0)
+        return {"digest": digest, "setup": setup, "behind": number < undone - 1}
 
     def untouched_since_written(self) -> bool:
         """Is the master on disk, byte for byte, what we wrote last?"""
@@ -259,10 +287,9 @@ class MasterBook:
         """The notes that belonged to a slot of any version."""
         return from_plain(self.ledger.notes(slot.notes))
 
-    def note_writing(self, version: int, digest: str) -> None:
+    def note_writing(self, version: int, detail: Mapping[str, Any]) -> None:
         """Note which bytes are about to become the master, so that a crash just after it is understood."""
         with self.ledger.adding() as adding:
-            detail = {"digest": digest, "setup": setup_digests(self.setup)}
             adding.event(version, self.when.at, "writing", pack(detail))
 
     def note_orphans(self, version: int, orphans: list[tuple[str, str, str, str]]) -> None:
@@ -274,12 +301,8 @@ class MasterBook:
         texts = "; ".join(f"{column}: {text}" for _, column, _, text in orphans[:5])
         self.notices.append(("notes-of-gone-rows", {"count": str(len(orphans)), "texts": texts}))
 
-    def note_written(
-        self, version: int, digest: str, setup: Mapping[str, str] | None = None, *, behind: bool = False
-    ) -> None:
-        """Note what the master is now, and by which setup its figures were judged (when not given: by the present
-        one). ``behind``: an undo brought back a file that lacks what the office had changed in it just before."""
-        detail = {"digest": digest, "setup": setup_digests(self.setup) if setup is None else setup, "behind": behind}
+    def note_written(self, version: int, detail: Mapping[str, Any]) -> None:
+        """Note what the master is now; ``detail`` is what ``looks`` or ``looks_restored`` said about it."""
         with self.ledger.adding() as adding:
             adding.event(version, self.when.at, "written", pack(detail))
         self.__dict__.pop("_written", None)

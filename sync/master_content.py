@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sync.encoding import decode_table
+from sync.figure_cache import FigureCache
 from sync.figures import unit_name, words_of
 from sync.ledger import Ledger
 from sync.progress import Progress
@@ -21,6 +23,8 @@ from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.findings import Finding, Severity
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.records import Cell, Rows
+from xl_ctd.core.scorecard import Figure as JudgedFigure
+from xl_ctd.core.scorecard import group_figures, unit_figures
 from xl_ctd.core.tables import BY_CODE, TABLES, Kind, Table
 from xl_ctd.messages import message, spoken
 
@@ -47,6 +51,8 @@ COUNTED_IN: Mapping[str, str] = {
     "TS-14": "HOAT_DONG",
 }
 """Target → the table whose rows lead a reader to what was counted."""
+OF_THE_CITY = frozenset({"TS-01", "TS-13"})
+"""Targets whose rows are the city's own."""
 
 UnitKey = tuple[str, int]
 
@@ -197,48 +203,63 @@ def _stray_cell(value: Cell | list[object]) -> Written:
 def _figures(
     book: MasterBook, years: Iterable[int], starts: Mapping[tuple[str, UnitKey], tuple[int, int]]
 ) -> Iterable[Figure]:
-    targets = {target.id: target for target in book.setup.targets}
-    units = book.setup.units
+    cache = FigureCache(book.workspace.folder, book.setup, book.notes, book.today)
     for year in years:
-        for one in book.figures_of(year):
-            target = targets[one.target_id]
-            words = words_of(target, one)
-            seen, judged = one.observation, one.judgement
-            unit = units.by_uid.get(one.uid)
-            table = COUNTED_IN.get(one.target_id, "")
-            owner = units.city if target.id in ("TS-01", "TS-13") else one.uid
-            row, count = starts.get((table, (owner, year)), (None, None))
-            yield Figure(
-                year,
-                one.uid,
-                one.target_id,
-                unit.name if unit else units.group,
-                unit.order if unit else 0,
-                one.uid == units.city,
-                seen.value,
-                seen.numerator,
-                seen.denominator,
-                target.threshold if target.threshold is not None else target.lower,
-                judged.attainment,
-                judged.gap,
-                judged.milestone,
-                judged.status.value,
-                judged.certainty.value,
-                judged.light.value,
-                words.word,
-                words.symbol,
-                words.value,
-                words.goal,
-                words.attainment,
-                words.gap,
-                words.milestone,
-                words.coverage,
-                seen.reported,
-                seen.expected,
-                layouts.TABS.get(table, "") if row else "",
-                row,
-                count,
-            )
+        figures = [_in_words(book, one) for one in group_figures(book.books, year)]
+        for unit in book.setup.units.expected_in(year):
+            figures += cache.figures(unit.uid, year, partial(_figures_of_unit, book, year, unit.uid))
+        yield from (_linked(figure, starts, book.setup.units.city) for figure in figures)
+    cache.keep()
+
+
+def _figures_of_unit(book: MasterBook, year: int, uid: str) -> list[Figure]:
+    return [_in_words(book, one) for one in unit_figures(book.books, year, uid)]
+
+
+def _linked(figure: Figure, starts: Mapping[tuple[str, UnitKey], tuple[int, int]], city: str) -> Figure:
+    """The figure with the way to its rows, which moves whenever rows above them come or go."""
+    table = COUNTED_IN.get(figure.target, "")
+    owner = city if figure.target in OF_THE_CITY else figure.uid
+    row, count = starts.get((table, (owner, figure.year)), (None, None))
+    if row is None:
+        return figure
+    return replace(figure, link_tab=layouts.TABS[table], link_row=row, link_count=count)
+
+
+def _in_words(book: MasterBook, one: JudgedFigure) -> Figure:
+    target = book.targets[one.target_id]
+    words = words_of(target, one)
+    seen, judged = one.observation, one.judgement
+    units = book.setup.units
+    unit = units.by_uid.get(one.uid)
+    return Figure(
+        one.year,
+        one.uid,
+        one.target_id,
+        unit.name if unit else units.group,
+        unit.order if unit else 0,
+        one.uid == units.city,
+        seen.value,
+        seen.numerator,
+        seen.denominator,
+        target.threshold if target.threshold is not None else target.lower,
+        judged.attainment,
+        judged.gap,
+        judged.milestone,
+        judged.status.value,
+        judged.certainty.value,
+        judged.light.value,
+        words.word,
+        words.symbol,
+        words.value,
+        words.goal,
+        words.attainment,
+        words.gap,
+        words.milestone,
+        words.coverage,
+        seen.reported,
+        seen.expected,
+    )
 
 
 def _year_row(book: MasterBook, year: int, progress: Iterable[Progress]) -> tuple[Written, ...]:
@@ -348,7 +369,8 @@ def _log_rows(book: MasterBook, oversized: Iterable[str]) -> list[tuple[Written,
     rows: list[tuple[Written, ...]] = []
     for version in book.ledger.versions():
         counts = version.detail.get("counts") or {}
-        names = ", ".join(unit_name(book.setup, uid) for uid in version.detail.get("units", ())[:12])
+        units = (unit_name(book.setup, uid) for uid in version.detail.get("units", ())[:12])
+        names = ", ".join((*version.detail.get("setup", ()), *units))
         rows.append(
             (
                 version.number,

@@ -89,7 +89,11 @@ class Workspace:
         self.backups.mkdir(parents=True, exist_ok=True)
         kept = self.backup_of(version)
         beside = kept.with_name(f"{kept.name}{UNFINISHED}part")
-        copy_whole(self.master, beside)
+        try:
+            # The master is only ever replaced, never written into, so its present bytes may have a second name.
+            os.link(self.master, beside)
+        except OSError:
+            copy_whole(self.master, beside)
         beside.replace(kept)
         for old in sorted(self.backups.glob(f"*{self.master.suffix}"))[:-KEPT_BACKUPS]:
             old.unlink()

@@ -9,6 +9,7 @@ caller's. What each kind of content does when a table changes its size stands in
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -64,6 +65,9 @@ __all__ = [
 
 LARGE_PART = 8 << 20
 """A larger part's check sum and rows are verified, but its XML is not parsed once more."""
+
+_RESULT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)\s*<(?:\w+:)?v[ >]")
+"""A formula with a result kept beside it."""
 
 Item = Job | LateJob | Placed
 EmitBlocks = Callable[[Callable[[Item], Block | Placed], Iterator[Item]], Iterable[Block | Placed]]
@@ -364,7 +368,7 @@ class _Patch:
         sheets = {names[name][0].casefold() for name in self.forget_results if name in names}
         sheets |= {self.book.tables[name].sheet.casefold() for name in self.forget_results if name in self.book.tables}
         for sheet, part in self.book.sheets.items():
-            if sheet.casefold() not in sheets or part in patched:
+            if sheet.casefold() not in sheets or part in patched or not _RESULT.search(self.package.read(part)):
                 continue
             root = parse(self.package, part)
             data = child(root, "sheetData")

@@ -39,11 +39,20 @@ def score(setup: Setup, tallies: Tallies, year: int, *, as_of: date | None = Non
     figure where rows of its own add to the whole.
     """
     books = Books(setup, tallies, as_of or date.max)
-    figures = [figure_of(books, target, year) for target in setup.targets]
-    figures += _of_city(books, year)
+    figures = group_figures(books, year)
     for unit in setup.units.expected_in(year):
-        figures += [figure_of(books, target, year, unit.uid) for target in setup.targets if of_unit(target)]
+        figures += unit_figures(books, year, unit.uid)
     return tuple(figures)
+
+
+def group_figures(books: Books, year: int) -> list[Figure]:
+    """Every target of the whole group, and what the city's own rows add to it."""
+    return [figure_of(books, target, year) for target in books.setup.targets] + _of_city(books, year)
+
+
+def unit_figures(books: Books, year: int, uid: str) -> list[Figure]:
+    """Every target that makes sense for one unit."""
+    return [figure_of(books, target, year, uid) for target in books.setup.targets if of_unit(target)]
 
 
 def _of_city(books: Books, year: int) -> list[Figure]:
