@@ -56,7 +56,7 @@ def write_master(
             )
         workspace.backup(version.number)
         book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
-        _put_in_place(book, beside, version.number)
+        _put_in_place(book, beside, version.number, book.looks(file_digest(beside)))
     _keep_indexes(workspace.folder, report.indexes)
     progress(1, 1)
 
@@ -65,7 +65,7 @@ def restore_master(book: MasterBook, backup: Path, version: int) -> None:
     """Put a kept master back, byte for byte, as the file of a version. Raises ``WriteRefused``; then nothing moved."""
     with _beside(book.workspace) as beside:
         copy_whole(backup, beside)
-        _put_in_place(book, beside, version)
+        _put_in_place(book, beside, version, book.looks_restored(file_digest(beside), version))
 
 
 @contextmanager
@@ -79,11 +79,10 @@ def _beside(workspace: Workspace) -> Iterator[Path]:
             workspace.unfinished.unlink(missing_ok=True)
 
 
-def _put_in_place(book: MasterBook, beside: Path, version: int) -> None:
-    digest = file_digest(beside)
-    book.note_writing(version, digest)
+def _put_in_place(book: MasterBook, beside: Path, version: int, looks: Mapping[str, Any]) -> None:
+    book.note_writing(version, looks)
     replace_atomically(beside, book.workspace.master)
-    book.note_written(version, digest)
+    book.note_written(version, looks)
 
 
 def _rows_to_make(tables: Mapping[str, TableBody]) -> int:
