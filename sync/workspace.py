@@ -75,12 +75,9 @@ class Workspace:
         try:
             with refusing(self.master):
                 self.folder.mkdir(parents=True, exist_ok=True)
-                lock.acquire(timeout=wait)
+                _acquire(lock, wait, holder)
                 holder.write_text(who, "utf-8")
             yield
-        except Timeout:
-            name = holder.read_text("utf-8") if holder.is_file() else "?"
-            raise CannotRun("master-busy", who=name) from None
         finally:
             lock.release()
 
@@ -107,6 +104,14 @@ class Workspace:
             left += [path for path in self.backups.iterdir() if UNFINISHED in path.name]
         for path in left:
             path.unlink(missing_ok=True)
+
+
+def _acquire(lock: FileLock, wait: float, holder: Path) -> None:
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        name = holder.read_text("utf-8") if holder.is_file() else "?"
+        raise CannotRun("master-busy", who=name) from None
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -119,9 +120,12 @@ class Office:
         options = Options(PERSON, now, workers, dry_run, self.ledger_url)
         return merge(self.master, [self.inbox], options)
 
-    def open(self, now: datetime = NOW):  # type: ignore[no-untyped-def]
+    @contextmanager
+    def open(self, now: datetime = NOW) -> Iterator[MasterBook]:
         """The master opened for one command, as the command line opens it."""
-        return open_book(self.workspace, now, PERSON, self.ledger_url)
+        self.workspace.check()
+        with self.workspace.locked(PERSON), open_book(self.workspace, now, PERSON, self.ledger_url) as book:
+            yield book
 
     def copy_to(self, folder: Path) -> Office:
         shutil.copytree(self.folder, folder)
