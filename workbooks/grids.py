@@ -1,6 +1,7 @@
 """Cells as typed values, tab by tab, from the parts that the gate has judged; and what the parser does not tell.
 
-The parser (calamine) is handed a package made of exactly the inflated parts that were looked at, so it can meet no
+Sheets written in the usual way are read without the parser (``usual_sheets.py``), which takes the others. The parser
+(calamine) is handed a package made of exactly the inflated parts that were looked at, so it can meet no
 byte that the gate has not seen. It shows a cell with an error such as ``#DIV/0!`` like a blank, shows a formula that
 was never calculated like a blank, fails a whole tab on ``#SPILL!`` and knows no fonts: ``trouble_in`` and
 ``styled_cells`` find those cells in the sheet's own XML.
@@ -22,6 +23,7 @@ from python_calamine import CalamineWorkbook
 
 from workbooks.gate import ODS_TABLE, Passed, repeated
 from workbooks.layouts import column_letters
+from workbooks.usual_sheets import usual_book
 from xl_ctd.core.findings import Finding, Place, Severity
 
 
@@ -41,36 +43,54 @@ Position = tuple[int, str]
 class Grid:
     """One tab from A1 on: strings, floats, booleans, dates and times; ``""`` is a blank.
 
-    ``xml`` is its own part in an Excel workbook, ``ods_errors`` its error cells in an OpenDocument one.
+    ``xml`` is its own part in an Excel workbook, ``ods_errors`` its error cells in an OpenDocument one. ``flawed``:
+    letters of the only columns in which cells without a value to read can stand, None when that is not known.
     """
 
     tab: str
     rows: Sequence[Sequence[object]]
     xml: bytes = b""
     ods_errors: Mapping[Position, Trouble] = field(default_factory=dict)
+    flawed: frozenset[str] | None = None
 
 
 def read_grids(passed: Passed, wanted: Callable[[str], bool]) -> tuple[list[Grid], list[Finding]]:
     """The tabs that are wanted by name. A tab that cannot be parsed is left out with a finding; never raises."""
-    where = passed.name
+    parts = sheet_parts(passed.parts) if passed.kind == "xlsx" else {}
+    tabs = [tab for tab in parts if wanted(unicodedata.normalize("NFC", tab))]
+    usual = _usual_grids(passed.parts, {tab: parts[tab] for tab in tabs})
+    if tabs and len(usual) == len(tabs) and _count_of_tabs(passed.parts) == len(parts):
+        return [grid for grid in usual.values() if grid.rows], []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(_package(passed)))
         tabs = [tab for tab in book.sheet_names if wanted(unicodedata.normalize("NFC", tab))]
     except BaseException as error:  # the parser's panics are no Exceptions
-        return [], [_damaged(error, Place(where))]
-    parts = sheet_parts(passed.parts) if passed.kind == "xlsx" else {}
+        return [], [_damaged(error, Place(passed.name))]
     ods_errors = dict(_ods_errors(passed.parts)) if passed.kind == "ods" else {}
     grids, findings = [], []
     for tab in tabs:
+        if tab in usual:
+            grids.append(usual[tab])
+            continue
         try:
             rows = book.get_sheet_by_name(tab).to_python(skip_empty_area=False)
         except BaseException as error:
-            findings.append(_damaged(error, Place(where, tab)))
+            findings.append(_damaged(error, Place(passed.name, tab)))
             continue
-        if rows:
-            name, xml = unicodedata.normalize("NFC", tab), passed.parts.get(parts.get(tab, ""), b"")
-            grids.append(Grid(name, rows, xml, ods_errors.get(tab, {})))
-    return grids, findings
+        name, xml = unicodedata.normalize("NFC", tab), passed.parts.get(parts.get(tab, ""), b"")
+        grids.append(Grid(name, rows, xml, ods_errors.get(tab, {})))
+    return [grid for grid in grids if grid.rows], findings
+
+
+def _usual_grids(parts: Mapping[str, bytes], part_of: Mapping[str, str]) -> dict[str, Grid]:
+    """The tabs that can be read without the parser."""
+    book = usual_book(parts)
+    sheets = {tab: book.read(parts[part]) for tab, part in part_of.items()} if book else {}
+    return {
+        tab: Grid(unicodedata.normalize("NFC", tab), sheet.rows, parts[part_of[tab]], flawed=sheet.flawed)
+        for tab, sheet in sheets.items()
+        if sheet
+    }
 
 
 def _damaged(error: BaseException, where: Place) -> Finding:
@@ -106,6 +126,10 @@ def _package(passed: Passed) -> bytes:
     listed = b"".join(directory)
     end = struct.pack(_END, b"PK\5\6", 0, 0, count, count, len(listed), offset, 0)
     return b"".join([*body, listed, end])
+
+
+def _count_of_tabs(parts: Mapping[str, bytes]) -> int:
+    return parts.get("xl/workbook.xml", b"").count(b"<sheet ")
 
 
 def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
@@ -149,6 +173,10 @@ _STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d+)[\"']")
 def trouble_in(grid: Grid, columns: Collection[str]) -> dict[Position, Trouble]:
     """The cells of these columns that hold an error or a formula that no program has calculated yet."""
     xml = grid.xml
+    if grid.flawed is not None:
+        columns = grid.flawed.intersection(columns)
+        if not columns:
+            return {}
     if not xml:
         return {place: trouble for place, trouble in grid.ods_errors.items() if place[1] in columns}
     if xml.find(b'<c r="') < 0:
