@@ -15,6 +15,8 @@ from sync.master_file import restore_master
 from sync.notes import Notes
 from sync.plan import COVER, Conflict, Counts, resolve
 from sync.workspace import CannotRun, file_digest
+from workbooks.read_decisions import read_decisions
+from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.records import Value
 from xl_ctd.core.submissions import UnitYear
 
@@ -106,19 +108,49 @@ def resolve_conflicts(book: MasterBook, decisions: Mapping[str, str]) -> int:
     _refuse_unknown(book, decisions)
     book.finish_interrupted()
     book.take_in_city_edits()
-    version = close_conflicts(book, decisions)
+    version = _close(book, {**typed_decisions(book), **decisions})
     book.write()
     return version
 
 
-def close_conflicts(book: MasterBook, decisions: Mapping[str, str]) -> int:
-    """Record the decisions as a version of their own, without writing the master; its number. Raises ``CannotRun``
-    as ``resolve_conflicts`` does."""
-    changed, pieces = decided(book, decisions)
+def typed_decisions(book: MasterBook) -> dict[str, str]:
+    """What the office chose for open conflicts on the master's sheet since we wrote it: id → side. Words that choose
+    nothing become findings."""
+    waiting = {conflict.id for conflict in open_conflicts(book)}
+    if not waiting or book.untouched_since_written():
+        return {}
+    chosen: dict[str, str] = {}
+    for decision in read_decisions(book.workspace.master):
+        if decision.conflict not in waiting:
+            continue  # settled meanwhile in another way
+        if decision.side is None:
+            place = Place(book.workspace.master.name, decision.sheet, decision.cell)
+            finding = Finding("decision-unreadable", Severity.WARNING, place, {"text": decision.text})
+            book.setup_findings = (*book.setup_findings, finding)
+        else:
+            chosen[decision.conflict] = decision.side
+    return chosen
+
+
+def take_in_decisions(book: MasterBook, *, imagine: bool = False) -> None:
+    """Close the conflicts the office decided on the master's sheet; for a preview only ``imagine`` it."""
+    decisions = typed_decisions(book)
+    if not decisions:
+        return
+    if imagine:
+        book.imagine(*_decided(book, decisions))
+    else:
+        _close(book, decisions)
+    book.notices.append(("decisions-taken", {"count": str(len(decisions))}))
+
+
+def _close(book: MasterBook, decisions: Mapping[str, str]) -> int:
+    """Record the decisions as a version of their own, without writing the master; its number."""
+    changed, pieces = _decided(book, decisions)
     return book.record("resolve", changed, pieces, {"conflicts": dict(decisions)})
 
 
-def decided(book: MasterBook, decisions: Mapping[str, str]) -> tuple[list[tuple[Slot, Notes]], dict[str, bytes]]:
+def _decided(book: MasterBook, decisions: Mapping[str, str]) -> tuple[list[tuple[Slot, Notes]], dict[str, bytes]]:
     """What the decisions make of the units concerned. ``master`` means what the master says now."""
     conflicts = _refuse_unknown(book, decisions)
     chosen: dict[tuple[str, int], list[Conflict]] = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from sync.apply import apply_plan
 from sync.arrange import Known, MergePlan, arrange
 from sync.book import Held, MasterBook, open_book
+from sync.history import take_in_decisions
 from sync.plan import Change, Conflict, Counts
 from sync.pool import read_all
 from sync.reading import Context
@@ -67,6 +68,7 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
         else:
             book.finish_interrupted()
             book.take_in_city_edits()
+        take_in_decisions(book, imagine=options.dry_run)
         files = _collect(workspace, sources)
         plan = _plan(book, files, options)
         version = None

@@ -150,7 +150,7 @@ class SmallOffice(Office):
 
     def log(self) -> list[str]:
         """What the master's log says was done, newest first."""
-        return [row[3] for row in looked_at(self.master)[LOG_TAB][3:] if row[0] is not None]
+        return [row[3] for row in looked_at(self.master)[LOG_TAB] if isinstance(row[0], int)]
 
     def copied(self, folder: Path) -> SmallOffice:
         shutil.copytree(self.folder, folder)
