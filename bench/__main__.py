@@ -1,0 +1,245 @@
+"""Speed, as ratios side by side in one run: our merge beside the script people would write instead.
+
+    python -m bench [--sizes 12,200,1000] [--grow 3321] [--runs 3] [--keep FOLDER] [--write]
+
+Whole processes are timed, start to end, taking turns, and the median is kept; ours does all its checks, keeps its
+ledger and writes its master without loss, the script checks nothing. ``--write`` puts the figures into
+docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+
+from bench.wards import make_wards, province
+from workbooks.build_master import build_master
+from workbooks.layouts import FIRST_ROW, TABS, unit_columns
+from xl_ctd.core.tables import BY_CODE
+
+ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "docs" / "benchmarks.md"
+OURS = [sys.executable, "-m", "sync.cli", "merge"]
+NAIVE = [sys.executable, str(ROOT / "bench" / "naive.py")]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One process: seconds on the clock, and the most memory its whole tree held at once, in MiB."""
+
+    seconds: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """Both sides at one size."""
+
+    wards: int
+    naive: Timing
+    ours: Timing
+
+    @property
+    def faster(self) -> float:
+        return self.naive.seconds / self.ours.seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="12,200,1000")
+    parser.add_argument(
+        "--grow", type=int, default=3321, help="our merge alone, up to this many wards; 0 leaves it out"
+    )
+    parser.add_argument("--runs", type=int, default=3, help="runs at the smallest size; larger ones run once")
+    parser.add_argument("--keep", type=Path, help="where the workbooks are made and kept")
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args()
+    sizes = [int(size) for size in chosen.sizes.split(",")]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = chosen.keep or Path(temporary)
+        rows = [compare(folder, size, chosen.runs if size <= 50 else 1) for size in sizes]
+        one_of_200 = incremental(folder, 200)
+        growth = [(size, ours(folder, size)) for size in _growing(chosen.grow)] if chosen.grow else []
+    text = report(rows, one_of_200, growth, f"python -m bench --sizes {chosen.sizes} --grow {chosen.grow}")
+    print(text)
+    if chosen.write:
+        REPORT.write_text(text, "utf-8")
+
+
+def compare(folder: Path, size: int, runs: int) -> Row:
+    """Both sides, taking turns."""
+    wards = _wards(folder, size)
+    naive, own = [], []
+    for _ in range(runs):
+        naive.append(timed([*NAIVE, str(wards), str(folder / "naive.xlsx")]))
+        own.append(ours(folder, size))
+        _say(f"{size} wards: script {naive[-1].seconds:.2f} s, ours {own[-1].seconds:.2f} s")
+    return Row(size, _median(naive), _median(own))
+
+
+def ours(folder: Path, size: int) -> Timing:
+    """One whole merge into a new master."""
+    wards = _wards(folder, size)
+    return timed([*OURS, "--master", str(_new_master(folder, size)), str(wards)])
+
+
+def incremental(folder: Path, size: int) -> tuple[Timing, Timing]:
+    """A whole merge, then one after a single ward changed ten rows and sent three new ones."""
+    wards = _wards(folder, size)
+    master = _new_master(folder, size)
+    whole = timed([*OURS, "--master", str(master), str(wards)])
+    changed = folder / "changed"
+    shutil.rmtree(changed, ignore_errors=True)
+    shutil.copytree(wards, changed)
+    _edit(sorted(changed.glob("*.xlsx"))[size // 2])
+    again = timed([*OURS, "--master", str(master), str(changed)])
+    _say(f"{size} wards: whole {whole.seconds:.2f} s, one changed {again.seconds:.2f} s")
+    return whole, again
+
+
+def _edit(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    sheet = book[TABS["QUY"]]
+    columns = {column.code: n for n, column in enumerate(unit_columns(BY_CODE["QUY"]), 1)}
+    for row in range(FIRST_ROW, FIRST_ROW + 10):
+        sheet.cell(row, columns["SO_TIEN"]).value = 1_000_000 + row
+    last = max(row for row in range(FIRST_ROW, sheet.max_row + 1) if sheet.cell(row, columns["SO_CT"]).value)
+    for n in range(1, 4):
+        for code, value in (
+            ("SO_CT", f"MOI-{n}"),
+            ("NGAY", date(2024, 12, 20)),
+            ("THU_CHI", "Thu"),
+            ("KHOAN_MUC", "Hội phí"),
+            ("NOI_DUNG", "Thu thêm"),
+            ("SO_TIEN", 500_000),
+        ):
+            sheet.cell(last + n, columns[code]).value = value
+    book.save(path)
+
+
+def timed(command: Sequence[str]) -> Timing:
+    """Run a command to its end, watching the memory of its whole tree."""
+    most = 0.0
+    running = threading.Event()
+
+    def watch(pid: int) -> None:
+        nonlocal most
+        while not running.wait(0.05):
+            most = max(most, sum(_proportional(child) for child in _tree(pid)))
+
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    watcher = threading.Thread(target=watch, args=(process.pid,))
+    watcher.start()
+    code = process.wait()
+    seconds = time.perf_counter() - start
+    running.set()
+    watcher.join()
+    if code not in (0, 1):
+        raise SystemExit(f"{' '.join(command)} ended with {code}")
+    return Timing(seconds, most / 1024)
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(one for child in children for one in _tree(int(child)))]
+
+
+def _proportional(pid: int) -> float:
+    """The process's share of the memory it holds, in KiB: what processes share is not counted twice."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return float(line.split()[1])
+    except OSError:
+        pass
+    return 0.0
+
+
+def _wards(folder: Path, size: int) -> Path:
+    wards = folder / f"wards-{size}"
+    if not wards.is_dir():
+        _say(f"making {size} workbooks")
+        make_wards(wards, size, jobs=os.cpu_count() or 1)
+    return wards
+
+
+def _new_master(folder: Path, size: int) -> Path:
+    home = folder / f"master-{size}"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    master = home / "city-master.xlsx"
+    build_master(master, setup=province(size), created=date(2025, 1, 6))
+    return master
+
+
+def _growing(most: int) -> list[int]:
+    return [*(size for size in (250, 500, 1000, 2000) if size < most), most]
+
+
+def _median(timings: Sequence[Timing]) -> Timing:
+    return Timing(statistics.median(t.seconds for t in timings), max(t.memory for t in timings))
+
+
+def report(
+    rows: Sequence[Row], one_of_200: tuple[Timing, Timing], growth: Sequence[tuple[int, Timing]], command: str
+) -> str:
+    """The figures as the page that is kept."""
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Made by `{command} --write` on {platform.machine()}, {os.cpu_count()} cores, Python",
+        f"{platform.python_version()}. Whole processes, taking turns; quote the ratios, absolute times wander.",
+        "",
+        "Each workbook is one of ours with nine tables and 1.335 rows, one row in a hundred with a mistake. *Script*:",
+        "`glob`, `pandas.read_excel` for each sheet, `concat`, `to_excel`; it checks nothing (`bench/naive.py`). *Ours*:",
+        "gate, reading, checks, three-way plan, ledger, figures, lossless write.",
+        "",
+        "| wards | script | ours | faster | script's memory | ours | of it |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        share = row.ours.memory / row.naive.memory
+        lines.append(
+            f"| {row.wards} | {row.naive.seconds:.2f} s | {row.ours.seconds:.2f} s | **{row.faster:.1f}×** | "
+            f"{row.naive.memory:.0f} MiB | {row.ours.memory:.0f} MiB | {share:.2f} |"
+        )
+    whole, again = one_of_200
+    lines += [
+        "",
+        f"One ward of 200 changed (ten amounts, three new rows): {again.seconds:.2f} s against {whole.seconds:.2f} s",
+        f"for the whole, **{100 * again.seconds / whole.seconds:.1f} %**.",
+    ]
+    if growth:
+        lines += ["", "| wards | rows | ours | a ward | memory |", "|---:|---:|---:|---:|---:|"]
+        for size, timing in growth:
+            lines.append(
+                f"| {size} | {size * 1335} | {timing.seconds:.1f} s | {1000 * timing.seconds / size:.1f} ms | "
+                f"{timing.memory:.0f} MiB |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
