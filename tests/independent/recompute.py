@@ -377,9 +377,11 @@ def recompute(world: World, year: int, unit: str | None = None) -> dict[str, Fig
     """Each target's figure for the city (or for one unit) as at the end of the year."""
     end = date(year, 12, 31)
     sent = [book for book in world.of(year) if unit in (None, book.uid)]
-    wards = [book for book in sent if book.uid != world.city]
+    # A household that the old ward helped in the spring is helped, also in the new ward's list.
+    helpers = {unit, *world.predecessors.get(unit or "", ())} if unit else {book.uid for book in sent} - {world.city}
+    wards = [book for book in world.of(year) if book.uid in helpers]
     here = {book.uid for book in sent}
-    standing = [uid for uid in world.standing(end) if unit in (None, uid)]
+    standing = [unit] if unit else world.standing(end)
     owing = [uid for uid in world.owing(year) if unit in (None, uid)]
     missing = [uid for uid in owing if uid not in here]
     complete = not missing
@@ -620,8 +622,8 @@ def _agree(mine: str | int | None, theirs: str | None) -> bool:
     if mine is None or theirs is None:
         return mine is None and theirs is None
     exact = Fraction(mine)
-    if exact == Fraction(theirs):
-        return True
+    if not exact or exact == Fraction(theirs):
+        return exact == Fraction(theirs)
     size = abs(exact)
     last = Fraction(1, 10 ** (DIGITS - 1))
     while size >= 10:
