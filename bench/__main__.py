@@ -209,7 +209,7 @@ def report(
         f"{platform.python_version()}. Whole processes, taking turns; quote the ratios, absolute times wander.",
         "",
         "Each workbook is one of ours with nine tables and 1.335 rows, one row in a hundred with a mistake. *Script*:",
-        "`glob`, `pandas.read_excel` for each sheet, `concat`, `to_excel`; it checks nothing (`bench/naive.py`). *Ours*:",
+        "`glob`, `pandas.read_excel` a sheet, `concat`, `to_excel`; it checks nothing (`bench/naive.py`). *Ours*:",
         "gate, reading, checks, three-way plan, ledger, figures, lossless write.",
         "",
         "| wards | script | ours | faster | script's memory | ours | of it |",
