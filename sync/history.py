@@ -105,8 +105,10 @@ def resolve_conflicts(book: MasterBook, decisions: Mapping[str, str]) -> int:
     What the office changed in the master since it was written is taken in first and kept.
     Raises ``CannotRun`` for an id that is not open or a word that is none of the three; then nothing is changed.
     """
+    cut_off = book.finish_interrupted()
+    if cut_off is not None and decisions.items() <= cut_off.detail.get("conflicts", {}).items():
+        return cut_off.number  # the person decides again what was cut off
     _refuse_unknown(book, decisions)
-    book.finish_interrupted()
     book.take_in_city_edits()
     version = _close(book, {**typed_decisions(book), **decisions})
     book.write()

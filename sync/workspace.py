@@ -92,6 +92,7 @@ class Workspace:
         except OSError:
             copy_whole(self.master, beside)
         beside.replace(kept)
+        beside.unlink(missing_ok=True)  # two names of one file: then the system leaves both
         for old in sorted(self.backups.glob(f"*{self.master.suffix}"))[:-KEPT_BACKUPS]:
             old.unlink()
         return kept
