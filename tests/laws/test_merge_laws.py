@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import given, settings
+from merging_strategies import CODES, RIDS, TABLE, WARD, YEAR, Table3, content_of, plan, rows_of, sent_tables, tables
 
 from sync.plan import ChangeKind, plan_table
-from merging_strategies import CODES, RIDS, TABLE, WARD, YEAR, Table3, content_of, plan, rows_of, sent_tables, tables
 from xl_ctd.core.records import UNREAD
 
 three = given(base=tables(), ours=tables(), theirs=sent_tables())

@@ -1,1 +1,1 @@
-"""The domain, pure: units, periods, targets, attainment, reading of Vietnamese cells, records, checks. No files here."""
+"""The domain, pure: units, periods, targets, attainment, reading of Vietnamese cells, records, checks. No files."""

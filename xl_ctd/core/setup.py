@@ -1,4 +1,4 @@
-"""What the office has in force: its plan, targets, units, population and conventions. Read from the master each time."""
+"""What the office has in force: its plan, targets, units, population and conventions. Read anew each time."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ class Plan:
 class Convention:
     """A decision the plan leaves open, with the choice in force. Printed as a footnote of the report.
 
-    ``words`` says each choice in the words staff see.
+    ``words`` says each choice in the words staff see, ``brief`` in the few words of a footnote that stands alone; a
+    choice without them needs no footnote.
     """
 
     code: str
@@ -87,6 +88,7 @@ class Convention:
     choices: tuple[str, ...] = ()
     note: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    brief: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,7 +247,7 @@ TABLES: tuple[Table, ...] = (
         ),
         natural_key=("MA_DOT",),
         date_field="NGAY",
-        guidance="Mỗi dòng là phần của phường trong một đợt hiến máu. Đăng ký, đến hiến, tiếp nhận là ba con số khác nhau.",
+        guidance="Mỗi dòng là phần của phường trong một đợt hiến máu. Đăng ký, đến hiến, tiếp nhận là ba số khác nhau.",
     ),
     Table(
         "HIEN_MO_TANG",
@@ -280,7 +280,7 @@ TABLES: tuple[Table, ...] = (
         ),
         natural_key=("SO_CT",),
         date_field="NGAY",
-        guidance="Mỗi dòng là một lần thu hoặc chi. Quỹ có mục đích (thu hộ, ủng hộ có địa chỉ) không tính vào số dư quỹ Hội.",
+        guidance="Mỗi dòng là một lần thu hoặc chi. Quỹ có mục đích (thu hộ, ủng hộ có địa chỉ) không tính vào số dư quỹ.",
     ),
     Table(
         "DOI_MO_HINH",
