@@ -81,14 +81,14 @@ def arrange(
     held: list[HeldUnit] = []
     quiet: list[Known] = []
     for (uid, year), items in sorted(groups.items()):
-        distinct = {_digest(item): item for item in items}
+        distinct = {_digest(item): item for item in reversed(items)}  # of equal ones the first
         chosen = [digest for digest in distinct if digest in confirmed]
         if len(distinct) > 1 and len(chosen) != 1:
             files = tuple(sorted(_name(item) for item in distinct.values()))
             hold = Hold("hold-two-files", {"files": ", ".join(files)})
             held.append(HeldUnit(uid, year, hold, files))
             continue
-        item = distinct[chosen[0]] if len(distinct) > 1 else items[0]
+        item = distinct[chosen[0] if len(distinct) > 1 else _digest(items[0])]
         findings += [_not_chosen(other) for other in distinct.values() if other is not item]
         findings += [_twice(other) for other in items if other is not item and _digest(other) == _digest(item)]
         if isinstance(item, Known):
