@@ -2,7 +2,7 @@
 
 The parser behind it is fast but trusts its input: a single value in a far corner makes it allocate the whole grid
 and abort the process. So every part is inflated here under a limit counted on real bytes, and what is dangerous to
-parse is looked for in those bytes. A good workbook of a ward costs about as much as inflating it.
+parse is looked for in those bytes. Sheets that need no parser (``usual_sheets.py``) are read instead.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,7 @@ from isal import isal_zlib
 from lxml import etree
 
 from workbooks.layouts import column_letters, column_number
+from workbooks.usual_sheets import UsualSheet, usual_book
 from xl_ctd.core.findings import Finding, Place, Severity
 
 MEGABYTE = 1 << 20
@@ -66,13 +67,16 @@ MASTER_LIMITS = Limits(256 * MEGABYTE, 2_000 * MEGABYTE, 40_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A workbook that may be parsed. ``parts`` are the inflated parts under their own names."""
+    """A workbook that may be parsed. ``parts`` are the inflated parts under their own names, ``tabs`` the parts of the
+    tabs of an Excel workbook, ``sheets`` the parts that needed no parser and were read on the way."""
 
     name: str
     kind: Kind
     data: bytes
     parts: Mapping[str, bytes]
     findings: tuple[Finding, ...] = ()
+    tabs: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, UsualSheet] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -107,8 +111,12 @@ def _far(sheet: str | None, cell: str) -> _Stop:
     return stop
 
 
-def inspect(source: Path | bytes, name: str, limits: Limits = UNIT_LIMITS) -> Passed | Refused:
+def inspect(
+    source: Path | bytes, name: str, limits: Limits = UNIT_LIMITS, unread: Collection[str] = ()
+) -> Passed | Refused:
     """Decide whether a file may be parsed. Never raises for what a file holds, only when it cannot be opened.
+
+    ``unread`` are tabs that nobody will look at: their parts are left out.
 
     >>> inspect(b"", "empty.xlsx").finding.code
     'file-empty'
@@ -117,7 +125,7 @@ def inspect(source: Path | bytes, name: str, limits: Limits = UNIT_LIMITS) -> Pa
         return Refused(Finding("lock-file", Severity.INFO, Place(name), {}))
     try:
         data = source if isinstance(source, bytes) else _read_limited(source, limits)
-        return _inspect(data, name, limits)
+        return _inspect(data, name, limits, unread)
     except _Stop as stop:
         where = Place(name, stop.sheet, stop.cell)
         return Refused(Finding(stop.code, Severity.ERROR, where, stop.details))
@@ -128,7 +136,7 @@ def _read_limited(path: Path, limits: Limits) -> bytes:
         return file.read(limits.file + 1)
 
 
-def _inspect(data: bytes, name: str, limits: Limits) -> Passed:
+def _inspect(data: bytes, name: str, limits: Limits, unread: Collection[str]) -> Passed:
     if not data.strip(b"\0"):
         raise _Stop("file-empty")
     if len(data) > limits.file:
@@ -147,7 +155,12 @@ def _inspect(data: bytes, name: str, limits: Limits) -> Passed:
     if kind == "ods":
         _check_ods(parts, limits)
         return Passed(name, kind, data, parts)
-    return Passed(name, kind, data, parts, (*_check_sheets(parts, name, limits), *_extras(parts, name)))
+    tabs = sheet_parts(parts)
+    for part in set(tabs.values()) - {part for tab, part in tabs.items() if tab not in unread}:
+        del parts[part]
+    sheets = dict(_usual_sheets(parts))
+    findings = (*_check_sheets(parts, tabs, sheets.keys(), name, limits), *_extras(parts, name))
+    return Passed(name, kind, data, parts, findings, tabs, sheets)
 
 
 def _what_ole_holds(data: bytes) -> str:
@@ -231,17 +244,51 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br\s*=\s*[\"'](\d{1,7})")
 _CELL_SIGNS = (b"<c ", b"<c>", b":c ", b":c>")
 
 
-def _check_sheets(parts: dict[str, bytes], name: str, limits: Limits) -> Iterator[Finding]:
-    """Measure the sheets, and leave out the formatted empty rows below the last value of those that have too many."""
+def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Tab → part of its sheet, by the workbook's relations; a tab that cannot be followed is left out."""
+    usual = {name.replace("\\", "/").lower().lstrip("/"): name for name in parts}
+    book = next((name for name in usual if name.endswith("workbook.xml")), "")
+    folder, _, file = book.rpartition("/")
+    try:
+        relations = etree.fromstring(parts[usual[f"{folder}/_rels/{file}.rels".lstrip("/")]])
+        workbook = etree.fromstring(parts[usual[book]])
+    except (KeyError, etree.XMLSyntaxError):
+        return {}
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    found = {}
+    for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
+        key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+        target = targets.get(key, "").replace("\\", "/").lower()
+        path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
+        if path in usual:
+            found[sheet.get("name", "")] = usual[path]
+    return found
+
+
+def _usual_sheets(parts: Mapping[str, bytes]) -> Iterator[tuple[str, UsualSheet]]:
+    """The sheets that need no parser, and so no more measuring: all of their cells are known."""
+    book = usual_book(parts)
+    for part, content in parts.items():
+        sheet = book.read(content) if book else None
+        if sheet:
+            yield part, sheet
+
+
+def _check_sheets(
+    parts: dict[str, bytes], tabs: Mapping[str, str], known: Collection[str], name: str, limits: Limits
+) -> Iterator[Finding]:
+    """Measure the sheets that are not known, and leave out the formatted empty rows below the last value of those that
+    have too many."""
+    tab_of = {part: tab for tab, part in tabs.items()}
     for part, content in list(parts.items()):
-        start = content.find(b"sheetData")
+        start = -1 if part in known else content.find(b"sheetData")
         if start < 0:
             continue
         end = content.rfind(b"sheetData")
         end = end if end > start else len(content)
         if not _may_reach_far(content, start, end):
             continue
-        where = Place(name, _tab_of(part, parts))
+        where = Place(name, tab_of.get(part, part.rpartition("/")[2]))
         cells = content[start:end].translate(_BLANKS)
         last_value, values = _measure(cells, where, limits)
         rows = cells.count(b"<row ")
@@ -292,18 +339,6 @@ def _farthest(cells: bytes) -> tuple[int, int]:
     rows = [int(row) for row in _ROW.findall(cells)]
     columns = {letters.upper() for letters, _ in _REFERENCE.findall(cells)}
     return max(rows, default=1), max((column_number(letters.decode()) for letters in columns), default=1)
-
-
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?\bname\s*=\s*\"([^\"]*)\"")
-
-
-def _tab_of(part: str, parts: Mapping[str, bytes]) -> str:
-    """The tab's name as people see it when sheets are numbered in the usual way, else the part's name."""
-    book = next((parts[name] for name in parts if name.lower().endswith("workbook.xml")), b"")
-    tabs = _SHEET.findall(book.decode("utf-8", "replace"))
-    number = re.search(r"(\d+)\.xml$", part)
-    place = int(number[1]) - 1 if number else -1
-    return tabs[place] if 0 <= place < len(tabs) else part.rpartition("/")[2]
 
 
 def _extras(parts: Mapping[str, bytes], name: str) -> Iterator[Finding]:

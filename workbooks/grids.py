@@ -1,10 +1,9 @@
 """Cells as typed values, tab by tab, from the parts that the gate has judged; and what the parser does not tell.
 
-Sheets written in the usual way are read without the parser (``usual_sheets.py``), which takes the others. The parser
-(calamine) is handed a package made of exactly the inflated parts that were looked at, so it can meet no
-byte that the gate has not seen. It shows a cell with an error such as ``#DIV/0!`` like a blank, shows a formula that
-was never calculated like a blank, fails a whole tab on ``#SPILL!`` and knows no fonts: ``trouble_in`` and
-``styled_cells`` find those cells in the sheet's own XML.
+Sheets written in the usual way were read at the gate; the parser (calamine) takes the others. It is handed a package
+made of exactly the inflated parts that were looked at, so it can meet no byte that the gate has not seen. It shows a
+cell with an error such as ``#DIV/0!`` like a blank, shows a formula that was never calculated like a blank, fails a
+whole tab on ``#SPILL!`` and knows no fonts: ``trouble_in`` and ``styled_cells`` find those cells in the sheet's XML.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from python_calamine import CalamineWorkbook
 
 from workbooks.gate import ODS_TABLE, Passed, repeated
 from workbooks.layouts import column_letters
-from workbooks.usual_sheets import usual_book
 from xl_ctd.core.findings import Finding, Place, Severity
 
 
@@ -56,10 +54,10 @@ class Grid:
 
 def read_grids(passed: Passed, wanted: Callable[[str], bool]) -> tuple[list[Grid], list[Finding]]:
     """The tabs that are wanted by name. A tab that cannot be parsed is left out with a finding; never raises."""
-    parts = sheet_parts(passed.parts) if passed.kind == "xlsx" else {}
+    parts = passed.tabs
     tabs = [tab for tab in parts if wanted(unicodedata.normalize("NFC", tab))]
-    usual = _usual_grids(passed.parts, {tab: parts[tab] for tab in tabs})
-    if tabs and len(usual) == len(tabs) and _count_of_tabs(passed.parts) == len(parts):
+    usual = {tab: grid for tab in tabs if (grid := _usual_grid(passed, tab, parts[tab]))}
+    if tabs and len(usual) == len(tabs) and passed.parts.get("xl/workbook.xml", b"").count(b"<sheet ") == len(parts):
         return [grid for grid in usual.values() if grid.rows], []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(_package(passed)))
@@ -82,15 +80,12 @@ def read_grids(passed: Passed, wanted: Callable[[str], bool]) -> tuple[list[Grid
     return [grid for grid in grids if grid.rows], findings
 
 
-def _usual_grids(parts: Mapping[str, bytes], part_of: Mapping[str, str]) -> dict[str, Grid]:
-    """The tabs that can be read without the parser."""
-    book = usual_book(parts)
-    sheets = {tab: book.read(parts[part]) for tab, part in part_of.items()} if book else {}
-    return {
-        tab: Grid(unicodedata.normalize("NFC", tab), sheet.rows, parts[part_of[tab]], flawed=sheet.flawed)
-        for tab, sheet in sheets.items()
-        if sheet
-    }
+def _usual_grid(passed: Passed, tab: str, part: str) -> Grid | None:
+    """A tab that was read without the parser."""
+    sheet = passed.sheets.get(part)
+    if sheet is None:
+        return None
+    return Grid(unicodedata.normalize("NFC", tab), sheet.rows, passed.parts[part], flawed=sheet.flawed)
 
 
 def _damaged(error: BaseException, where: Place) -> Finding:
@@ -126,31 +121,6 @@ def _package(passed: Passed) -> bytes:
     listed = b"".join(directory)
     end = struct.pack(_END, b"PK\5\6", 0, 0, count, count, len(listed), offset, 0)
     return b"".join([*body, listed, end])
-
-
-def _count_of_tabs(parts: Mapping[str, bytes]) -> int:
-    return parts.get("xl/workbook.xml", b"").count(b"<sheet ")
-
-
-def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Tab → part of its sheet, by the workbook's relations; a tab that cannot be followed is left out."""
-    usual = {name.replace("\\", "/").lower().lstrip("/"): name for name in parts}
-    book = next((name for name in usual if name.endswith("workbook.xml")), "")
-    folder, _, file = book.rpartition("/")
-    try:
-        relations = etree.fromstring(parts[usual[f"{folder}/_rels/{file}.rels".lstrip("/")]])
-        workbook = etree.fromstring(parts[usual[book]])
-    except (KeyError, etree.XMLSyntaxError):
-        return {}
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    found = {}
-    for sheet in workbook.iter("{*}sheet"):
-        key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
-        target = targets.get(key, "").replace("\\", "/").lower()
-        path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
-        if path in usual:
-            found[sheet.get("name", "")] = usual[path]
-    return found
 
 
 # --- what the parser does not tell --------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def read_submission(source: SourceInfo, data: bytes | Path, *, setup: Setup) -> 
     Raises ``OSError`` when the file cannot be opened; for what it holds, never.
     """
     file = normalize("NFC", source.name)
-    passed = gate.inspect(data, file)
+    passed = gate.inspect(data, file, unread=NOT_TABLES)
     if isinstance(passed, gate.Refused):
         return Submission(source, None, None, None, findings=(passed.finding,))
     grids, findings = read_grids(passed, lambda tab: tab not in NOT_TABLES)

@@ -1,9 +1,11 @@
 """Sheets written in the usual way, read straight from their XML; anything unusual is left to the parser.
 
 Excel, LibreOffice and our own writer put a cell as ``<c r="B7" s="3" t="s"><v>12</v></c>``. A sheet is split at such
-cells, and what is left between them is proved to be nothing but rows and blank cells. That costs half of parsing, and
-a text that stands in many cells is one string. Whatever does not fit (rich or inline texts, other prefixes or quotes,
-comments, times of day, odd numbers, 1904 …) is answered with None, never with a guess.
+cells, and what is left between them is proved to be nothing but rows and blank cells. That costs less than parsing,
+and a text that stands in many cells is one string. Whatever does not fit (rich or inline texts, other prefixes or
+quotes, comments, times of day, odd numbers, 1904 …) is answered with None, never with a guess.
+
+The gate calls this on bytes that nobody has parsed before: every pattern here takes time in proportion to its text.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from math import isfinite
 
@@ -19,19 +21,20 @@ from lxml import etree
 
 from workbooks.layouts import column_number
 
-LARGEST_SHEET = 8 << 20
+LARGEST_PART = 8 << 20
 """Bytes of XML. Larger ones, which only masters have, are left to the parser: it needs less memory a cell."""
-MOST_CELLS = 4_000_000
+MOST_CELLS, MOST_ROWS = 4_000_000, 20_000
+"""A sheet with a value far away, or with more rows than a ward writes, is looked at by the gate."""
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _HEAD = r"""(?:<\?xml version=["']1\.0["'](?: encoding=["'](?i:UTF-8)["'])?(?: standalone=["']\w+["'])?\s*\?>\s*)?"""
 _SHEET = re.compile(rf'{_HEAD}<worksheet xmlns="{_MAIN}"'.encode())
 _CELL = re.compile(
-    rb'<c r="([A-Z]++)([0-9]++)"([^>]*+)>'
-    rb"(?><f[^>]*+>(?>[^<]*+</f>)?+)?+"
+    rb'<c r="([A-Z]++)([0-9]++)"([^<>]*+)>'
+    rb"(?><f[^<>]*+>(?>[^<]*+</f>)?+)?+"
     rb"(?:<v>([^<]*+)</v></c>|(?:<v ?/>)?+</c>)"
 )
-_ROWS_AND_BLANKS = re.compile(rb"(?:</?row[^>]*>|<c [^>]*/>)*")
+_ROWS_AND_BLANKS = re.compile(rb"(?:</?row[^<>]*+>|<c [^<>]*/>)*+")
 _ATTRIBUTES = re.compile(rb'(?: s="([0-9]{1,5})")?(?: t="(n|s|str|b|e)")?')
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?")
 
@@ -82,13 +85,14 @@ def usual_book(parts: Mapping[str, bytes]) -> UsualBook | None:
 
 def _read(xml: bytes, book: UsualBook) -> UsualSheet:
     pieces = _CELL.split(_sheet_data(xml))
-    if not _ROWS_AND_BLANKS.fullmatch(b"".join(pieces[::5])):
+    between = b"".join(pieces[::5])
+    if not _ROWS_AND_BLANKS.fullmatch(between) or between.count(b"<row ") > MOST_ROWS:
         raise _Unusual
     letters, numbers, attributes, values = pieces[1::5], pieces[2::5], pieces[3::5], pieces[4::5]
-    columns = {name: column_number(name.decode()) - 1 for name in set(letters)}
-    lines = {number: int(number) - 1 for number in set(numbers)}
+    columns = {name: _place(name, 3, column_number(name[:3].decode())) for name in set(letters)}
+    lines = {number: _place(number, 7, int(number[:7])) for number in set(numbers)}
     width, height = max(columns.values(), default=-1) + 1, max(lines.values(), default=-1) + 1
-    if width * height > MOST_CELLS or any(number.startswith(b"0") for number in lines):
+    if width * height > MOST_CELLS:
         raise _Unusual
     rows: list[list[object]] = [[""] * width for _ in range(height)]
     row_of = {number: rows[line] for number, line in lines.items()}
@@ -104,11 +108,19 @@ def _read(xml: bytes, book: UsualBook) -> UsualSheet:
     return UsualSheet(rows, frozenset(flawed))
 
 
+def _place(xml: bytes, longest: int, number: int) -> int:
+    """A column or line, from 0."""
+    if len(xml) > longest or number < 1:
+        raise _Unusual
+    return number - 1
+
+
 def _sheet_data(xml: bytes) -> bytes:
     """What stands between the tags ``sheetData``."""
+    if len(xml) > LARGEST_PART or not _SHEET.match(xml):
+        raise _Unusual
     start = xml.find(b"<sheetData")
-    head = xml[:start]
-    if len(xml) > LARGEST_SHEET or start < 0 or not _SHEET.match(head) or b"<!" in head:
+    if start < 0 or xml.find(b"<!", 0, start) >= 0:
         raise _Unusual
     if xml.startswith(b"<sheetData/>", start):
         return b""
@@ -119,40 +131,68 @@ def _sheet_data(xml: bytes) -> bytes:
 
 
 class _Cells(dict[bytes | None, object]):
-    """The cells of one type and format: XML → value. Each different one is read once; ``flaws`` are those without a
-    value to read: errors, and formulas that nobody calculated (or blank cells: only their XML could tell)."""
+    """The cells of one type and format: XML → value, each different one read once."""
 
-    def __init__(self, type_: bytes, meaning: str) -> None:
-        self.type, self.meaning = type_, meaning
-        self.flaws: set[bytes | None] = set()
+    flaws: tuple[bytes | None, ...] = ()
+    """What was met without a value to read: errors, formulas that nobody calculated (and blanks: XML tells which)."""
 
+    def blank(self, value: bytes | None) -> str:
+        if value:
+            raise _Unusual
+        self.flaws += (value,)
+        self[value] = ""
+        return ""
+
+
+class _Numbers(_Cells):
     def __missing__(self, value: bytes | None) -> object:
-        if self.type == b"e" or (not value and self.type != b"str"):
-            self.flaws.add(value)
-        found = self[value] = self._value(value) if value else ""
-        return found
-
-    def _value(self, value: bytes) -> object:
-        if self.type == b"n":
-            return self._number(value)
-        if self.type == b"str":
-            return _unescaped(_decoded(value))
-        if self.type == b"e":
-            return ""
-        if self.type == b"b" and value in (b"0", b"1"):
-            return value == b"1"
-        raise _Unusual
-
-    def _number(self, value: bytes) -> float | date:
+        if not value:
+            return self.blank(value)
         if not value.isdigit() and not _NUMBER.fullmatch(value):
             raise _Unusual
-        number = float(value)
-        if self.meaning == "number" and isfinite(number):
-            return number
-        # Before March 1900 Excel's calendar has a day too many; parts of a day are times.
-        if self.meaning != "date" or not 60 < number < 2_958_466 or not number.is_integer():
+        number = self[value] = float(value)
+        if not isfinite(number):
             raise _Unusual
-        return date(1899, 12, 30) + timedelta(days=int(number))
+        return number
+
+
+class _Dates(_Cells):
+    def __missing__(self, value: bytes | None) -> object:
+        # Before March 1900 Excel's calendar has a day too many; parts of a day are times.
+        if not value or not value.isdigit() or len(value) > 7 or not 60 < int(value) <= _LAST_DAY:
+            return self.blank(value)
+        day = self[value] = date.fromordinal(int(value) + _DAY_0)
+        return day
+
+
+_DAY_0 = date(1899, 12, 30).toordinal()
+_LAST_DAY = date.max.toordinal() - _DAY_0
+
+
+class _Results(_Cells):
+    """Texts that formulas gave."""
+
+    def __missing__(self, value: bytes | None) -> object:
+        text = self[value] = _unescaped(_decoded(value or b""))
+        return text
+
+
+class _Errors(_Cells):
+    def __missing__(self, value: bytes | None) -> object:
+        self[value] = ""
+        self.flaws += (value,)
+        return ""
+
+
+class _Flags(_Cells):
+    def __missing__(self, value: bytes | None) -> object:
+        if value not in (b"0", b"1"):
+            return self.blank(value)
+        flag = self[value] = value == b"1"
+        return flag
+
+
+_READERS: Mapping[bytes, type[_Cells]] = {b"str": _Results, b"e": _Errors, b"b": _Flags}
 
 
 class _Kinds(dict[bytes, Mapping[bytes | None, object]]):
@@ -166,35 +206,51 @@ class _Kinds(dict[bytes, Mapping[bytes | None, object]]):
         style = int(match[1] or 0) if match else len(self.book.formats)
         if not match or style >= len(self.book.formats):
             raise _Unusual
-        shared = match[2] == b"s"
-        cells = self[attributes] = self.book.texts if shared else _Cells(match[2] or b"n", self.book.formats[style])
+        cells = self[attributes] = self._cells(match[2] or b"n", self.book.formats[style])
         return cells
+
+    def _cells(self, type_: bytes, meaning: str) -> Mapping[bytes | None, object]:
+        if type_ == b"s":
+            return self.book.texts
+        if type_ in _READERS:
+            return _READERS[type_]()
+        if meaning == "unusual":
+            raise _Unusual
+        return _Dates() if meaning == "date" else _Numbers()
 
     def flaws(self) -> set[tuple[bytes, bytes | None]]:
         """Attributes and value of the cells without a value to read."""
-        own = [(attributes, cells) for attributes, cells in self.items() if isinstance(cells, _Cells)]
-        return {(attributes, value) for attributes, cells in own for value in cells.flaws}
+        own = [(attributes, cells.flaws) for attributes, cells in self.items() if isinstance(cells, _Cells)]
+        return {(attributes, value) for attributes, values in own for value in values}
 
 
 # --- texts --------------------------------------------------------------------------------------------------------
 
-_TEXTS = re.compile(rf'{_HEAD}<sst xmlns="{_MAIN}"[^>]*>')
-_ITEM = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_TEXTS = re.compile(rf'{_HEAD}<sst xmlns="{_MAIN}"[^>]*><si><t>')
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
-def _shared_texts(xml: bytes) -> dict[bytes | None, str]:
+def _shared_texts(xml: bytes) -> Mapping[bytes | None, str]:
     """The texts that cells name by number."""
     if not xml:
         return {}
-    text = _decoded(xml)
-    head = _TEXTS.match(text)
-    pieces = _ITEM.split(text[head.end() :]) if head else []
-    if not head or any(pieces[:-1:2]) or pieces[-1] != "</sst>":
+    if len(xml) > LARGEST_PART:
         raise _Unusual
-    texts = _unescaped("\0".join(pieces[1::2])).split("\0")
-    return {b"%d" % number: text for number, text in enumerate(texts)}
+    whole = _decoded(xml).replace('<t xml:space="preserve">', "<t>")
+    head, end = _TEXTS.match(whole), "</t></si></sst>"
+    if not head or not whole.endswith(end) or "\0" in whole:
+        raise _Unusual
+    texts = whole[head.end() : -len(end)].replace("</t></si><si><t>", "\0")
+    if "<" in texts:
+        raise _Unusual
+    return dict(zip(_numerals(len(xml).bit_length()), _unescaped(texts).split("\0"), strict=False))
+
+
+@lru_cache(2)
+def _numerals(bits: int) -> list[bytes]:
+    """The numbers 0, 1, 2 … as XML has them, as many as texts can stand in XML whose length has so many bits."""
+    return [b"%d" % number for number in range((1 << bits) // len("<si><t></t></si>"))]
 
 
 def _decoded(xml: bytes) -> str:
@@ -217,7 +273,7 @@ def _unescaped(text: str) -> str:
 
 _NUMBERS_BUILT_IN = {*range(14), *range(37, 45), 48, 49}
 _DATES_BUILT_IN = {14, 15, 16, 17, 22}
-_DATE_FORMAT = re.compile(r"(?:\[\$-[0-9A-Fa-f,]+\])?[dmy]+[dmy/. \\-]*(?:;@)?", re.IGNORECASE)
+_DATE_FORMAT = re.compile(r"(?:\[\$-[0-9A-Fa-f,]+\])?[dmy][dmy/. \\-]*(?:;@)?", re.IGNORECASE)
 _NUMBER_FORMAT = re.compile(r'(?:General|"[^"]*"|_.|\\.|[^A-Za-z"\\\[_])+')
 
 
@@ -233,7 +289,7 @@ def _formats(styles: bytes) -> tuple[str, ...]:
 
 
 def _meaning(number: str, codes: Mapping[str, str]) -> str:
-    if not number.isascii() or not number.isdigit():
+    if not number.isascii() or not number.isdigit() or len(number) > 5:
         return "unusual"
     code = codes.get(number)
     if code is None:
