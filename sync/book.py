@@ -70,6 +70,7 @@ class MasterBook:
         self.workspace, self.ledger, self.now, self.who = workspace, ledger, now, who
         self.notices: list[tuple[str, dict[str, str]]] = []
         self.imagined: Mapping[str, bytes] = {}
+        self.is_older_copy = False
         self.plan = load_plan(read_plan_id(workspace.master))
         self.setup, self.setup_findings = read_setup(workspace.master, self.plan)
         self._view = _View()
@@ -229,7 +230,7 @@ class MasterBook:
     @property
     def is_stale(self) -> bool:
         """Does the master on disk still lack what the ledger's newest version says?"""
-        return self.is_behind or bool(self._written_detail.get("behind"))
+        return self.is_behind or self.is_older_copy or bool(self._written_detail.get("behind"))
 
     @property
     def is_behind(self) -> bool:
@@ -267,17 +268,23 @@ class MasterBook:
         self.write()
         return last
 
-    def looks(self, digest: str) -> dict[str, Any]:
-        """What to remember of a master just made: its bytes, and the setup its figures were judged by."""
-        return {"digest": digest, "setup": setup_digests(self.setup), "behind": False}
+    def looks(self, digest: str, version: int) -> dict[str, Any]:
+        """What to remember of a master just made: its bytes, the version it says it is of, and the setup its figures
+        were judged by."""
+        return {"digest": digest, "says": version, "setup": setup_digests(self.setup), "behind": False}
 
     def looks_restored(self, digest: str, version: int) -> dict[str, Any]:
         """The same of a master that an undo brings back. It is ``behind`` when it carries what the office typed just
         before the step that is undone: its figures do not know that yet, the ledger does."""
         undone = next(v.detail["undoes"] for v in self.ledger.versions() if v.number == version)
         earlier = [event for event in self.ledger.events("written") if event.version < undone]
-        setup, number = (earlier[-1].detail.get("setup", {}), earlier[-1].version) if earlier else ({}, 0)
-        return {"digest": digest, "setup": setup, "behind": number < undone - 1}
+        before, number = (earlier[-1].detail, earlier[-1].version) if earlier else ({}, 0)
+        return {
+            "digest": digest,
+            "says": before.get("says"),
+            "setup": before.get("setup", {}),
+            "behind": number < undone - 1,
+        }
 
     def untouched_since_written(self) -> bool:
         """Is the master on disk, byte for byte, what we wrote last?"""
@@ -313,7 +320,9 @@ class MasterBook:
             return CityEdits()
         content = read_master(self.workspace.master, setup=self.setup)
         self.setup_findings = (*self.setup_findings, *content.findings)
-        written = self.ledger.slots(self._version_on_disk())
+        on_disk = self._version_on_disk()
+        self.is_older_copy = self._written is not None and on_disk < self._written[0]
+        written = self.ledger.slots(on_disk)
         edited: dict[UnitKey, UnitYear] = {}
         for key in sorted({*content.holdings, *written, *self.slots}):
             was = self.stored(written.get(key) or _nothing(key))
@@ -327,10 +336,10 @@ class MasterBook:
         return CityEdits(edited, tuple(_plain_stray(stray) for stray in content.strays))
 
     def _version_on_disk(self) -> int:
-        """The version that the file says it was written from: somebody may have put an older copy back. A file that
-        says nothing we know is taken for the one we wrote last."""
-        said, last = read_version(self.workspace.master), self.ledger.last_version()
-        if said is not None and last is not None and said <= last.number:
+        """The version that the file says it was written from: somebody may have put an older copy back, or a new
+        master in its place. A file that says nothing is taken for the one we wrote last."""
+        said = read_version(self.workspace.master)
+        if said is not None:
             return said
         return self._written[0] if self._written else 0
 
@@ -353,6 +362,8 @@ class MasterBook:
     def take_in_city_edits(self) -> None:
         """Record what the office changed in the master as a version of its own, before anything is merged."""
         edits = self.city_edits()
+        if self.is_older_copy:
+            self.notices.append(("older-copy", {"file": self.workspace.master.name}))
         strays = self.strays if edits.strays is None else list(edits.strays)
         # What an interrupted run has recorded already will be written by this one anyway.
         tabs = () if self.is_behind else changed_tabs(self._written_detail.get("setup", {}), self.setup)

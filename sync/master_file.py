@@ -56,7 +56,7 @@ def write_master(
             )
         workspace.backup(version.number)
         book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
-        _put_in_place(book, beside, version.number, book.looks(file_digest(beside)))
+        _put_in_place(book, beside, version.number, book.looks(file_digest(beside), version.number))
     _keep_indexes(workspace.folder, report.indexes)
     progress(1, 1)
 
