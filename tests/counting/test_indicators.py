@@ -587,3 +587,13 @@ def test_rows_spread_over_two_wards_give_the_same_sums(setup, whole, random):
 
     for target_id in ("TS-02", "TS-05", "TS-06", "TS-07", "TS-10", "TS-11", "TS-14"):
         assert together[target_id] == apart[target_id]
+
+
+def test_a_new_ward_goes_on_with_the_gifts_of_the_wards_it_took_over(merged):
+    old, new = unit_year("A", 2024, tet(2024, "2/2")), unit_year("N", 2024)
+    later = unit_year("N", 2025, tet(2025, "20/1/2025"))
+
+    assert {2024: True, 2025: True} == seen(merged, "TS-04", old, new, later, year=2025, uid="N").per_year
+    assert {2024: None, 2025: True} == seen(merged, "TS-04", new, later, year=2025, uid="N").per_year
+    nothing = [unit_year(uid, 2024) for uid in ("A", "B", "N")]
+    assert {2024: False} == seen(merged, "TS-04", *nothing, uid="N").per_year

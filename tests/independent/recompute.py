@@ -494,8 +494,10 @@ def _balance_of(books: Sequence[Book], uid: str, day: date) -> int | None:
 def maintained(world: World, year: int, unit: str | None, target: str, complete: bool) -> Figure:
     """At least once in every year since the first one asked about; a year nobody's workbook tells about is unknown."""
     counts: dict[int, int | None] = {}
+    # A new ward goes on with the gifts of those it took over: it was not there yet at that year's Tết.
+    together = {unit, *world.predecessors.get(unit or "", ())} if target == "TS-04" else {unit}
     for told in range(world.kept_since, year + 1):
-        books = [book for book in world.books if unit in (None, book.uid)]
+        books = [book for book in world.books if unit is None or book.uid in together]
         if not world.of(told):
             counts[told] = None
         elif target == "TS-04":

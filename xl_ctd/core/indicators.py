@@ -259,11 +259,17 @@ def first_year(target: Target, setup: Setup, uid: str, year: int) -> int:
 
 def _is_complete(asked: _Question) -> bool:
     reports = _reports(asked, "HOAT_DONG")
-    return reports.expected > 0 and not reports.missing
+    units = asked.books.setup.units.by_uid
+    before = [asked.tally(uid) for uid in _taken_over(asked) if uid in units and units[uid].valid_in(asked.year)]
+    answered = all(one is not None and one.answers("HOAT_DONG") for one in before)
+    return reports.expected > 0 and not reports.missing and answered
 
 
 def _tet_gifts(asked: _Question) -> int:
-    """TS-04: gifts for the Tết of this year, whether handed over this year or in December before."""
+    """TS-04: gifts for the Tết of this year, whether handed over this year or in December before.
+
+    A new ward goes on with what the wards it took over had kept up: it was not there yet when their year began.
+    """
     own, shared = 0, set()
     for uid in _everybody(asked):
         for back in (0, 1):
@@ -280,7 +286,11 @@ def _tet_gifts(asked: _Question) -> int:
 
 def _everybody(asked: _Question) -> tuple[str, ...]:
     units = asked.books.setup.units
-    return (*units.members, units.city) if asked.uid == GROUP else (asked.uid,)
+    return (*units.members, units.city) if asked.uid == GROUP else (asked.uid, *_taken_over(asked))
+
+
+def _taken_over(asked: _Question) -> tuple[str, ...]:
+    return asked.books.predecessors.get(asked.uid, ())
 
 
 def _activity_count(kind: str) -> Callable[[_Question], int]:
