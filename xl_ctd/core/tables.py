@@ -280,7 +280,7 @@ TABLES: tuple[Table, ...] = (
         ),
         natural_key=("SO_CT",),
         date_field="NGAY",
-        guidance="Mỗi dòng là một lần thu hoặc chi. Quỹ có mục đích (thu hộ, ủng hộ có địa chỉ) không tính vào số dư quỹ.",
+        guidance="Mỗi dòng là một lần thu hoặc chi. Quỹ có mục đích (thu hộ, có địa chỉ) không tính vào số dư quỹ Hội.",
     ),
     Table(
         "DOI_MO_HINH",
