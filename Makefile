@@ -35,5 +35,8 @@ demo: $(READY) ## The main job: twelve wards, a master, a merge
 bench: $(READY) ## Speed, as ratios side by side in one run
 	$(BIN)/python -m bench
 
+pictures: $(READY) system ## The guide's pictures, from the real workbooks
+	$(BIN)/python -m tools.pictures
+
 clean:
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sync.conflict_words import conflict_words
 from sync.encoding import decode_table
 from sync.figure_cache import FigureCache
 from sync.figures import unit_name, words_of
@@ -17,7 +18,18 @@ from sync.progress import Progress
 from sync.workers import end_with_parent
 from workbooks import layouts
 from workbooks.emit import Written
-from workbooks.master_tables import CONFLICTS, ERRORS, FIGURES, LOG, PROGRESS, YEARS, Figure, MasterTable, figure_rows
+from workbooks.master_tables import (
+    CONFLICTS,
+    ERRORS,
+    FIGURES,
+    LOG,
+    PROGRESS,
+    YEARS,
+    Figure,
+    MasterTable,
+    figure_rows,
+    row_heights,
+)
 from workbooks.table_patch import Segment, TableBody
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.findings import Finding, Severity
@@ -53,6 +65,10 @@ COUNTED_IN: Mapping[str, str] = {
 """Target → the table whose rows lead a reader to what was counted."""
 OF_THE_CITY = frozenset({"TS-01", "TS-13"})
 """Targets whose rows are the city's own."""
+
+MOST_NAMES = 8
+WRAPPED = (PROGRESS, ERRORS, CONFLICTS, LOG)
+"""Tables with sentences, whose rows are as high as these need."""
 
 UnitKey = tuple[str, int]
 
@@ -92,7 +108,8 @@ def content_of(book: MasterBook) -> Content:
 
 def _body(table: MasterTable, rows: Sequence[Sequence[Written]]) -> TableBody:
     columns = zip(*rows, strict=True) if rows else ((),) * len(table.codes)
-    return TableBody.of(dict(zip(table.codes, columns, strict=True)), row_key=())
+    body = TableBody.of(dict(zip(table.codes, columns, strict=True)), row_key=())
+    return replace(body, heights=row_heights(table, rows)) if table in WRAPPED else body
 
 
 # --- the units' rows
@@ -269,8 +286,8 @@ def _year_row(book: MasterBook, year: int, progress: Iterable[Progress]) -> tupl
     in_time = [row for row in received if not row.days_late]
     period = year_of(year)
     cutoff = min(period.end, book.today)
-    args = {"received": len(received), "expected": len(rows), "missing": ", ".join(absent)}
-    share = f"{round(100 * len(in_time) / len(rows))} %" if rows else "–"
+    args = {"received": len(received), "expected": len(rows), "missing": _named(absent)}
+    share = f"{round(100 * len(in_time) / len(rows))}%" if rows else "–"
     return (
         year,
         message("board-cutoff", {"day": f"{cutoff:%d/%m/%Y}"}),
@@ -281,6 +298,14 @@ def _year_row(book: MasterBook, year: int, progress: Iterable[Progress]) -> tupl
         share,
         message("board-on-time", {"count": len(in_time), "expected": len(rows)}),
     )
+
+
+def _named(units: Sequence[str]) -> str:
+    """The first units by name and how many more: the board's heading is one line."""
+    if len(units) <= MOST_NAMES:
+        return ", ".join(units)
+    names, count = ", ".join(units[: MOST_NAMES - 1]), len(units) - MOST_NAMES + 1
+    return message("board-others", {"names": names, "count": count})
 
 
 def _progress_row(row: Progress) -> tuple[Written, ...]:
@@ -339,30 +364,24 @@ def _conflict_rows(book: MasterBook) -> list[tuple[Written, ...]]:
     for key in _official_order(book):
         notes = book.notes[key]
         for conflict in notes.conflicts:
-            table = BY_CODE.get(conflict.table)
-            field = table.by_code.get(conflict.field or "") if table else None
-            label = field.label if field else message("conflict-whole-row")
-            words = _WORDS.get(field.choices or "", {}) if field else {}
-            values = [words.get(value, value) for value in (conflict.base, conflict.ward, conflict.master)]  # type: ignore[arg-type]
+            words = conflict_words(conflict)
             rows.append(
                 (
                     conflict.id,
                     conflict.year,
                     unit_name(book.setup, conflict.uid),
-                    table.label if table else layouts.COVER_TAB,
-                    conflict.rid,
-                    label,
-                    *(None if value is None else _shown(value) for value in values),
+                    words.table,
+                    words.place,
+                    words.column,
+                    words.base,
+                    words.ward,
+                    words.master,
                     None,
                     conflict.place.file,
                     date.fromisoformat(notes.received[:10]) if notes.received else None,
                 )
             )
     return rows
-
-
-def _shown(value: object) -> str:
-    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
 
 
 def _log_rows(book: MasterBook, oversized: Iterable[str]) -> list[tuple[Written, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,10 +96,7 @@ def _rows_to_make(tables: Mapping[str, TableBody]) -> int:
 
 
 def _with_indexes(content: Content, indexes: Mapping[str, BlockIndex]) -> dict[str, TableBody]:
-    return {
-        name: TableBody(body.codes, body.segments, body.row_key, body.headers, indexes.get(name))
-        for name, body in content.tables.items()
-    }
+    return {name: replace(body, index=indexes.get(name)) for name, body in content.tables.items()}
 
 
 def _read_indexes(folder: Path) -> dict[str, BlockIndex]:

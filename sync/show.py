@@ -13,6 +13,7 @@ from rich.table import Table
 
 from sync.book import MasterBook
 from sync.checking import Checked
+from sync.conflict_words import conflict_words
 from sync.doctor import Answer
 from sync.figures import status_words, words_of
 from sync.ledger import Version
@@ -164,13 +165,12 @@ def conflicts(found: Sequence[Conflict], book: MasterBook, language: str) -> Non
         return
     table = _table(language, "id", "unit", "place", "base", "ward", "master")
     for conflict in found:
-        place = " · ".join(filter(None, (conflict.place.sheet, conflict.place.cell)))
-        values = (conflict.base, conflict.ward, conflict.master)
+        words = conflict_words(conflict, language)
         table.add_row(
             conflict.id,
             f"{book.name_of(conflict.uid)} ({conflict.year})",
-            f"{place} {conflict.field or ''}",
-            *("" if value is None else str(value) for value in values),
+            f"{words.table} · {words.place} · {words.column}",
+            *(value or "" for value in (words.base, words.ward, words.master)),
         )
     console.print(table)
 

@@ -42,6 +42,7 @@ from workbooks.master_tables import (
 )
 from workbooks.setup_sheets import Lists, write_setup_sheets
 from workbooks.setup_tables import BOARD_YEAR_CELL
+from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.setup import Convention, Setup, Task
 from xl_ctd.core.tables import BY_CODE, TABLES, Field, Kind, Table
 from xl_ctd.plans import conventions as plan_conventions
@@ -53,9 +54,9 @@ BLANK_DATA_ROWS = 10
 FIRST = layouts.MASTER_FIRST_ROW - 1
 
 LOOK_OF_KIND: dict[Kind, tuple[Look, float]] = {
-    Kind.TEXT: (Look.TEXT, 24),
-    Kind.IDENTIFIER: (Look.IDENTIFIER, 14),
-    Kind.CHOICE: (Look.TEXT, 18),
+    Kind.TEXT: (Look.TEXT, 27),
+    Kind.IDENTIFIER: (Look.IDENTIFIER, 16),
+    Kind.CHOICE: (Look.TEXT, 12),
     Kind.DATE: (Look.DATE, 12),
     Kind.YEAR: (Look.YEAR, 9),
     Kind.COUNT: (Look.COUNT, 11),
@@ -63,6 +64,11 @@ LOOK_OF_KIND: dict[Kind, tuple[Look, float]] = {
     Kind.NUMBER: (Look.NUMBER, 11),
     Kind.PERCENT: (Look.PERCENT, 9),
 }
+HIDDEN_COLUMNS = ("_uid", "BAM", layouts.RID)
+"""What programs need and people do not: the unit's key, the identity's hash, the row id."""
+WIDEST_PAGE = 215
+"""Characters that an A4 on its side still shows in letters one can read."""
+
 LOOK_OF_FRAME: dict[str, tuple[Look, float]] = {
     "_uid": (Look.IDENTIFIER, 18),
     "_unit": (Look.TEXT, 22),
@@ -72,6 +78,7 @@ LOOK_OF_FRAME: dict[str, tuple[Look, float]] = {
     "_line": (Look.COUNT, 8),
     layouts.RID: (Look.IDENTIFIER, 14),
 }
+NARROWEST_CHOICE, WIDEST_CHOICE = 12, 36
 WIDE_TEXTS = frozenset({"TEN", "NOI_DUNG", "HOAN_CANH", "GHI_CHU", "MINH_CHUNG", "SAN_PHAM", "KHO_KHAN", "KIEN_NGHI"})
 
 PLAN_TASKS = MasterTable(
@@ -112,8 +119,12 @@ def data_table(table: Table) -> MasterTable:
 def _size(table: Table, code: str) -> tuple[Look, float]:
     if code in LOOK_OF_FRAME:
         return LOOK_OF_FRAME[code]
-    look, width = LOOK_OF_KIND[table.by_code[code].kind]
-    return look, 40 if code in WIDE_TEXTS and look is Look.TEXT else width
+    field = table.by_code[code]
+    look, width = LOOK_OF_KIND[field.kind]
+    if field.kind is Kind.CHOICE and field.choices:
+        longest = max(len(choice.words) for choice in CODE_LISTS[field.choices])
+        return look, min(max(longest + 1, NARROWEST_CHOICE), WIDEST_CHOICE)
+    return look, 44 if code in WIDE_TEXTS and look is Look.TEXT else width
 
 
 Bodies = Mapping[str, Sequence[Sequence[Cell]]]
@@ -230,14 +241,18 @@ def _write_data_sheet(sheet: Worksheet, styles: Styles, lists: Lists, table: Tab
         master,
         bodies.get(master.name, ()),
         blank_rows=BLANK_DATA_ROWS,
-        hidden_columns=("_uid", layouts.RID),
+        hidden_columns=HIDDEN_COLUMNS,
         header_of=provenance,
     )
     for number, code in enumerate(master.codes):
         field = table.by_code.get(code)
         if field is not None:
             _validate_field(sheet, lists, number, field)
-    set_page(sheet, master.title, wide=1 if sum(column.width for column in master.columns) < 300 else 2)
+    shown = sum(column.width for column in master.columns if column.code not in HIDDEN_COLUMNS)
+    wide = 1 if shown <= WIDEST_PAGE else 2
+    set_page(sheet, master.title, wide=wide)
+    if wide > 1:
+        sheet.repeat_columns(0, master.codes.index("_year") + 1)
 
 
 def _validate_field(sheet: Worksheet, lists: Lists, column: int, field: Field) -> None:
@@ -329,7 +344,7 @@ def _write_merge_sheets(sheets: Mapping[str, Worksheet], styles: Styles, lists: 
 def _colour_states(sheet: Worksheet, styles: Styles) -> None:
     first = f"${PROGRESS.letters('state')}{FIRST + 1}"
     cells = f"{PROGRESS.letters('state')}{FIRST + 1}:{PROGRESS.letters('state')}{DEEPEST_ROW}"
-    states = (("chưa nộp", layouts.BAD), ("trễ", layouts.AMBER), ("đang giữ", layouts.BAD), ("lỗi", layouts.AMBER))
+    states = (("chưa nộp", layouts.BAD), ("trễ", layouts.AMBER), ("đang chờ", layouts.BAD), ("lỗi", layouts.AMBER))
     for word, colour in (*states, ("đúng hạn", layouts.GREEN)):
         criteria = f'=ISNUMBER(SEARCH("{word}",{first}))'
         sheet.conditional_format(
@@ -339,7 +354,7 @@ def _colour_states(sheet: Worksheet, styles: Styles) -> None:
 
 def _colour_severities(sheet: Worksheet, styles: Styles) -> None:
     first = f"$B{FIRST + 1}"
-    for word, colour in (("lỗi", layouts.BAD), ("cần xem", layouts.AMBER), ("đã sửa", layouts.NONE)):
+    for word, colour in (("cần sửa", layouts.BAD), ("cần xem", layouts.AMBER), ("để biết", layouts.GREY)):
         criteria = f'=ISNUMBER(SEARCH("{word}",{first}))'
         rule = {"type": "formula", "criteria": criteria, "format": styles.colour_only(colour)}
         sheet.conditional_format(f"B{FIRST + 1}:B{DEEPEST_ROW}", rule)

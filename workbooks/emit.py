@@ -69,7 +69,7 @@ class Job:
     styles: Sequence[int]
     first_row: int
     rows: int
-    row_attributes: str = ""
+    row_attributes: str | Sequence[str] = ""
     prefix: str = ""
     date_1904: bool = False
     key: str = ""
@@ -111,9 +111,13 @@ def emit(job: Job) -> bytes:
         return b""
     row_numbers = [b"%d" % number for number in range(job.first_row, job.first_row + job.rows)]
     tag = f"{job.prefix}:" if job.prefix else ""
-    attributes = f" {job.row_attributes}" if job.row_attributes else ""
     pieces: list[Iterable[bytes]] = [repeat(f'<{tag}row r="'.encode()), row_numbers]
-    literal = f'"{attributes}>'.encode()
+    if isinstance(job.row_attributes, str):
+        attributes = f" {job.row_attributes}" if job.row_attributes else ""
+        literal = f'"{attributes}>'.encode()
+    else:
+        pieces += [repeat(b'" '), _encoded(job.row_attributes)]
+        literal = b">"
     for column, number, style in zip(job.columns, job.numbers, job.styles, strict=True):
         opening = f'<{tag}c r="{column_letters(number)}'.encode()
         ready = isinstance(column, Ready)

@@ -54,11 +54,11 @@ CHART_TOP = 4
 NOT_MERGED = "○ CHƯA HỢP NHẤT"
 """What the board says of a year that no merge has figures for."""
 
-WIDTHS = {"A": 1, "B": 8, "C": 66, "D": 22, "E": 19, "F": 15, "G": 11, "H": 32, "I": 36, "J": 14, "K": 10}
+WIDTHS = {"A": 1, "B": 9, "C": 69, "D": 22, "E": 26, "F": 11, "G": 15, "H": 33, "I": 44, "J": 12, "K": 10}
 HEADERS = ("Mã", "Chỉ tiêu", "Kết quả", "Mục tiêu", "Mức đạt", "", "Đánh giá", "Còn thiếu, mốc", "Xu hướng", "Độ phủ")
 CARD_ROW, HEADER_ROW, FIRST_ROW = 6, 9, 10
 """1-based rows of the board."""
-CHART_ROWS, CHART_ROW_HEIGHT = 11, 21
+CHART_ROWS, CHART_ROW_HEIGHT = 11, 20
 
 
 def write_board_figures(sheet: Worksheet, styles: Styles, setup: Setup, places: Places) -> None:
@@ -234,14 +234,14 @@ def write_board(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, set
         },
     )
     below = _write_charts(book, sheet, styles, setup, last + 2)
-    _write_foot(sheet, styles, below)
+    last_row = _write_foot(sheet, styles, below)
     set_page(sheet, layouts.BOARD_TAB)
     sheet.set_margins(0.4, 0.4, 0.45, 0.45)
     sheet.set_header("")
     sheet.set_footer("")
     sheet.fit_to_pages(1, 1)
     sheet.center_horizontally()
-    sheet.print_area(f"A1:K{below + 1}")
+    sheet.print_area(f"A1:K{last_row}")
     sheet.set_selection(BOARD_YEAR_CELL)
     sheet.set_first_sheet()
     sheet.activate()
@@ -318,7 +318,7 @@ def _write_cards(sheet: Worksheet, styles: Styles, words: str, targets: int) -> 
     sheet.set_row(CARD_ROW + 1, 10)
 
 
-BODY = 13
+BODY = 14
 """Points of the targets' lines: they stay readable on an A4 on the wall."""
 
 
@@ -333,7 +333,7 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Tar
     in_targets = f"MATCH({target},{TARGETS.whole('MA')},0)"
     gap, milestone = of_figure("gap_text"), of_figure("milestone_text")
     # One line: the first sentence here, the whole advice on the targets' sheet; a milestone is not said twice.
-    missing = f'IFERROR(LEFT({gap},FIND(". ",{gap})-1),{gap})'
+    missing = f'IFERROR(LEFT({gap},FIND(". ",{gap}&" ")-1),{gap})'
     also = f'IF(OR({milestone}="",{milestone}={gap}),"",IF({gap}="",""," · ")&{milestone})'
     result = of_figure("value_text", '"–"')
     cells: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -346,15 +346,15 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Tar
         ),
         ("E", of_figure("goal_text"), {"font_color": GREY, "align": "center", "shrink": True}),
         ("F", f"'{CALC_TAB}'!$C${calc}", {}),
-        ("G", of_figure("attainment_text"), {"align": "right", "indent": 1}),
+        ("G", of_figure("attainment_text"), {"align": "right", "indent": 1, "shrink": True}),
         ("H", f"'{CALC_TAB}'!$D${calc}", {"bold": True, "indent": 1, "shrink": True}),
-        ("I", f"{missing}&{also}", {"indent": 1, "shrink": True}),
+        ("I", f"{missing}&{also}", {"indent": 1, "font_size": BODY - 1, "shrink": True}),
         ("K", of_figure("coverage_text"), {"font_color": GREY, "align": "center"}),
     )
     # What a new master shows before anything calculates: a phone's viewer may never do so.
     empty = {"B": shown.id, "C": shown.name, "D": "–", "H": NOT_MERGED}
     for letters, formula, look in cells:
-        sheet.write_formula(f"{letters}{row}", f"={formula}", styles.of(**line, **look), empty.get(letters, ""))
+        sheet.write_formula(f"{letters}{row}", f"={formula}", styles.of(**{**line, **look}), empty.get(letters, ""))
     sheet.write_blank(f"J{row}", None, styles.of(**line))
     sheet.add_sparkline(
         f"J{row}",
@@ -369,7 +369,7 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Tar
             "show_hidden": True,
         },
     )
-    sheet.set_row(row - 1, 25)
+    sheet.set_row(row - 1, 27)
 
 
 def _write_charts(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, setup: Setup, row: int) -> int:
@@ -406,9 +406,9 @@ def _chart_words(target: Target) -> tuple[str, str]:
     name = f'IFERROR(INDEX({TARGETS.whole("TEN")},MATCH("{target.id}",{TARGETS.whole("MA")},0))&"","")'
     key = group_key(f'"{target.id}"')
     value, goal = (figure_formula(code, key, '""').removeprefix("=") for code in ("value_text", "goal_text"))
-    drawn = {TargetKind.LEVEL: "từng năm, so với lộ trình", TargetKind.FLOOR: "từng đơn vị; thanh đậm: dưới sàn"}
+    drawn = {TargetKind.LEVEL: "từng năm, so với lộ trình", TargetKind.FLOOR: "thanh đậm: dưới sàn"}
     facts = f'IF({value}&""="",""," · "&{value}&", mục tiêu "&{goal})'
-    return f'"{target.id} · "&{name}', f'"{drawn.get(target.kind, "từng đơn vị")}"&{facts}'
+    return f'"{target.id} · "&{name}', f'"{drawn.get(target.kind, "của từng đơn vị")}"&{facts}'
 
 
 SMALL = {"name": layouts.FONT, "size": 11, "color": INK}
@@ -432,7 +432,7 @@ def _unit_chart(book: xlsxwriter.Workbook, start: str, bars: int, target: Target
         )
     chart.set_legend({"none": True})
     chart.set_y_axis(
-        {"reverse": True, "num_font": SMALL, "line": {"color": LINE}, "major_tick_mark": "none", "interval_unit": 1}
+        {"reverse": True, "num_font": SMALL, "line": {"none": True}, "major_tick_mark": "none", "interval_unit": 1}
     )
     chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
     return _quiet(chart)
@@ -469,16 +469,31 @@ def _quiet(chart: Chart) -> Chart:
     return chart
 
 
-def _write_foot(sheet: Worksheet, styles: Styles, row: int) -> None:
-    reading = (
-        "Cách đọc: bấm kết quả để tới từng phường, bấm số của phường để tới dòng gốc (tệp, trang tính, dòng). "
-        "Thanh đầy là đã tới mục tiêu. Chưa đủ số liệu thì không kết luận. "
-        "✔ đạt  ★ vượt  ▲ đúng lộ trình  ▼ chậm lộ trình  ✘ chưa đạt  ◆ ngoài khoảng  ? chưa đủ số liệu  "
-        "○ không có số liệu"
+LEGEND = (
+    "✔ đạt   ★ vượt   ▲ đúng lộ trình   ▼ chậm lộ trình   ✘ chưa đạt   ◆ ngoài khoảng   ? chưa đủ số liệu   "
+    "○ không có số liệu"
+)
+READING = (
+    "Chắc chắn: báo cáo còn thiếu không đổi được kết luận.  Tạm tính: có số của kỳ trước hoặc chờ xét nghiệm.  "
+    "Thanh đầy: đã tới mục tiêu.  Độ phủ: đơn vị đã báo cáo / phải báo cáo.  "
+    "Bấm kết quả để tới từng phường, rồi bấm số của phường để tới dòng gốc."
+)
+
+
+def _write_foot(sheet: Worksheet, styles: Styles, row: int) -> int:
+    """How to read the board, and the conventions in force; return the last row (1-based)."""
+    small = {"font_size": 12, "font_color": GREY, "text_wrap": True, "valign": "top"}
+    lines: tuple[tuple[str, float, dict[str, Any]], ...] = (
+        (f'"{LEGEND}"', 20, {"font_color": INK, "valign": "vcenter", "top": 1, "top_color": LINE}),
+        (f'"{READING}"', 18, {}),
+        (f'IF({NAME_FOOTNOTES}="","","Quy ước đang dùng: "&{NAME_FOOTNOTES}&".")', 50, {}),
     )
-    small = styles.of(font_size=10.5, font_color=GREY, text_wrap=True, valign="top")
-    sheet.merge_range(f"B{row}:K{row}", reading, small)
-    sheet.merge_range(f"B{row + 1}:K{row + 1}", "", small)
-    sheet.write_formula(f"B{row + 1}", f'=IF({NAME_FOOTNOTES}="","","Quy ước: "&{NAME_FOOTNOTES})', small, "")
-    sheet.set_row(row - 1, 20)
-    sheet.set_row(row, 76)
+    for n, (formula, height, look) in enumerate(lines):
+        style = styles.of(**{**small, **look})
+        sheet.merge_range(f"B{row + n}:K{row + n}", "", style)
+        if formula.startswith('"'):
+            sheet.write_string(f"B{row + n}", formula.strip('"'), style)
+        else:
+            sheet.write_formula(f"B{row + n}", f"={formula}", style, "")
+        sheet.set_row(row + n - 1, height)
+    return row + len(lines) - 1

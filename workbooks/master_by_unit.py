@@ -111,7 +111,7 @@ def write_by_unit(sheet: Worksheet, styles: Styles, setup: Setup, places: Places
     sheet.write_formula("C1", f'="năm "&{NAME_YEAR}', styles.of(font_size=16, bold=True, font_color=RED), "")
     _write_labels(sheet, styles)
     for n, target in enumerate(setup.targets):
-        _write_target_column(sheet, styles, n, target, places)
+        _write_target_column(sheet, styles, n, target, places, setup.units.city)
     for place in range(places.count):
         row = FIRST_UNIT_ROW + place
         name = f"'{UNITS_CALC_TAB}'!${NAME_COLUMN}${FIRST_PLACE + place}"
@@ -120,7 +120,7 @@ def write_by_unit(sheet: Worksheet, styles: Styles, setup: Setup, places: Places
     _colour_results(sheet, styles, places)
     _rule_lines(sheet, styles, places)
     sheet.set_column(0, 0, 23)
-    sheet.set_column(1, max(len(setup.targets), 1), 13.5)
+    sheet.set_column(1, max(len(setup.targets), 1), 14.5)
     set_page(sheet, layouts.BY_UNIT_TAB)
     sheet.fit_to_pages(1, 1)
     sheet.print_area(f"A1:{target_column(max(places.targets - 1, 0))}{FIRST_UNIT_ROW + places.count - 1}")
@@ -139,33 +139,34 @@ def _write_labels(sheet: Worksheet, styles: Styles) -> None:
     for row, label in labels.items():
         sheet.write_string(f"A{row}", label, styles.of(bold=True, bg_color=PAPER, indent=1))
     sheet.set_row(NAME_ROW - 2, 22)
-    sheet.set_row(NAME_ROW - 1, 62)
-    for row in (GOAL_ROW, RESULT_ROW, SUM_ROW):
-        sheet.set_row(row - 1, 21)
+    sheet.set_row(NAME_ROW - 1, 58)
+    sheet.set_row(GOAL_ROW - 1, 33)
+    for row in (RESULT_ROW, SUM_ROW):
+        sheet.set_row(row - 1, 24)
     sheet.set_row(WORD_ROW - 1, 33)
 
 
-def _write_target_column(sheet: Worksheet, styles: Styles, n: int, target: Target, places: Places) -> None:
+def _write_target_column(sheet: Worksheet, styles: Styles, n: int, target: Target, places: Places, city: str) -> None:
     letters, key = target_column(n), group_key(f'"{target.id}"')
     paper = {"bg_color": PAPER, "align": "center"}
     link = f'=HYPERLINK("#\'{TARGETS.tab}\'!A"&IFERROR(MATCH("{target.id}",{TARGETS.whole("MA")},0),1),"{target.id}")'
     sheet.write_formula(f"{letters}{NAME_ROW - 1}", link, styles.header(), target.id)
     name = f'=IFERROR(INDEX({TARGETS.whole("TEN")},MATCH("{target.id}",{TARGETS.whole("MA")},0)),"")'
-    small = styles.of(font_size=9, font_color=GREY, text_wrap=True, valign="top", **paper)
+    small = styles.of(font_size=9.5, font_color=GREY, text_wrap=True, valign="top", **paper)
     sheet.write_formula(f"{letters}{NAME_ROW}", name, small, target.name)
     blank, dash = '""', '"–"'
     goal = figure_formula("goal_text", key, blank) + '&""'
-    sheet.write_formula(f"{letters}{GOAL_ROW}", goal, styles.of(font_color=GREY, shrink=True, **paper), "")
+    sheet.write_formula(f"{letters}{GOAL_ROW}", goal, styles.of(font_color=GREY, text_wrap=True, **paper), "")
     result = figure_formula("value_text", key, dash).removeprefix("=") + '&""'
     tab, row = (figure_formula(code, key, blank).removeprefix("=") for code in ("link_tab", "link_row"))
     # What the city alone keeps leads straight to its rows; a sum of wards is opened ward by ward below.
     opened = f'=IF({row}&""="",{result},HYPERLINK("#\'"&{tab}&"\'!B"&{row},{result}))'
     sheet.write_formula(f"{letters}{RESULT_ROW}", opened, styles.of(bold=True, shrink=True, **paper), "–")
     symbol, word = figure_formula("symbol", key, blank), figure_formula("word", key, blank).removeprefix("=")
-    said = styles.of(bold=True, font_size=9, text_wrap=True, **paper)
+    said = styles.of(bold=True, font_size=9.5, text_wrap=True, **paper)
     sheet.write_formula(f"{letters}{WORD_ROW}", f'=TRIM({symbol.removeprefix("=")}&" "&{word})', said, "")
     total = styles.of(num_format=_total_format(target), shrink=True, **paper)
-    sheet.write_formula(f"{letters}{SUM_ROW}", _total_formula(n, target, places), total, "–")
+    sheet.write_formula(f"{letters}{SUM_ROW}", _total_formula(n, target, places, city), total, "–")
     body = styles.of(align="center", shrink=True)
     for place in range(places.count):
         found = f"'{UNITS_CALC_TAB}'!${places.column('found', n)}${FIRST_PLACE + place}"
@@ -183,21 +184,28 @@ def _total_format(target: Target) -> str:
     return "#,##0"
 
 
-def _total_formula(n: int, target: Target, places: Places) -> str:
-    """The sum where a sum is right, the ratio of sums where a ratio is, a count where units are judged one by one."""
+def _total_formula(n: int, target: Target, places: Places, city: str) -> str:
+    """The sum where a sum is right, the ratio of sums where a ratio is, a count where units are judged one by one.
+
+    The city's own rows add to a sum, but the city is no ward: its people are the wards' people, and a share of the
+    wards is told of wards.
+    """
     values = places.cells("value", n)
+    uids = f"'{UNITS_CALC_TAB}'!${UNIT_COLUMN}${FIRST_PLACE}:${UNIT_COLUMN}${places.last}"
+    wards = f'SUMPRODUCT(ISNUMBER({values})*({uids}<>"{city}"))'
     some = f"COUNT({values})"
     if target.aggregation is Aggregation.SUM:
         answer = f"SUM({values})"
     elif target.aggregation is Aggregation.RATIO_OF_SUMS:
         above, below = places.cells("numerator", n), places.cells("denominator", n)
-        some = f"IF(COUNT({above})=COUNT({below}),SUM({below}),0)"
-        answer = f"SUM({above})/SUM({below})"
+        whole = f'SUMIF({uids},"<>{city}",{below})'
+        some = f"IF(COUNT({above})=COUNT({below}),{whole},0)"
+        answer = f"SUM({above})/{whole}"
     elif target.aggregation is Aggregation.ANY:
-        answer = f'COUNTIF({values},">0")&"/"&COUNT({values})'
+        some, answer = wards, f'COUNTIFS({values},">0",{uids},"<>{city}")&"/"&{wards}'
     elif target.aggregation is Aggregation.PER_UNIT:
         goal = figure_formula("goal", group_key(f'"{target.id}"'), "0").removeprefix("=")
-        answer = f'COUNTIF({values},">="&{goal})&"/"&COUNT({values})'
+        some, answer = wards, f'COUNTIFS({values},">="&{goal},{uids},"<>{city}")&"/"&{wards}'
     else:
         return '="–"'
     return f'=IF({some}=0,"–",{answer})'

@@ -22,15 +22,18 @@ LOOKS: Mapping[Look, dict[str, Any]] = {
     Look.TEXT: {"align": "left", "indent": 1},
     Look.LONG: {"text_wrap": True, "align": "left", "indent": 1},
     Look.IDENTIFIER: {"num_format": "@", "align": "left", "indent": 1},
-    Look.COUNT: {"num_format": "#,##0"},
-    Look.NUMBER: {},
-    Look.MONEY: {"num_format": "#,##0"},
-    Look.PERCENT: {"num_format": "0.0%"},
+    Look.COUNT: {"num_format": "#,##0", "align": "right", "indent": 1},
+    Look.NUMBER: {"align": "right", "indent": 1},
+    Look.MONEY: {"num_format": "#,##0", "align": "right", "indent": 1},
+    Look.PERCENT: {"num_format": "0.0%", "align": "right", "indent": 1},
     Look.YEAR: {"num_format": "0", "align": "center"},
     Look.DATE: {"num_format": "dd/mm/yyyy", "align": "center"},
     Look.MOMENT: {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
     Look.CENTRE: {"align": "center"},
 }
+WORDED = frozenset({Look.TEXT, Look.LONG, Look.IDENTIFIER})
+"""Columns of words begin at the left, so their headers do; the header of a number stands in the middle, since Excel's
+filter button covers the right end."""
 
 
 class Styles:
@@ -185,8 +188,12 @@ def add_table(
     header_of: Mapping[str, dict[str, Any]],
 ) -> None:
     """Declare the Excel table over cells already written."""
+    left = {"align": "left", "indent": 1}
     headers = [
-        {"header": column.header, "header_format": styles.header(**header_of.get(column.code, {}))}
+        {
+            "header": column.header,
+            "header_format": styles.header(**(left if column.look in WORDED else {}), **header_of.get(column.code, {})),
+        }
         for column in columns
     ]
     sheet.add_table(

@@ -8,12 +8,13 @@ country a computer is set to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from workbooks import layouts
 from xl_ctd.core.setup import Convention, Setup
@@ -177,10 +178,11 @@ ERRORS = MasterTable(
         C("sentence", "Điều cần sửa", 70, Look.LONG),
         C("file", "Tệp", 30),
         C("sheet", "Trang tính", 20),
-        C("cell", "Ô", 8, Look.CENTRE),
+        C("cell", "Ô", 9, Look.CENTRE),
         C("date", "Ngày", 12, Look.DATE),
     ),
-    guidance="Mã lỗi đọc được qua điện thoại: “lỗi E-07”. Dòng tốt vẫn được tính; chỉ ô sai bị để lại.",
+    guidance="Mã lỗi để đọc qua điện thoại, ví dụ “lỗi E-53”. Dòng tốt vẫn được tính; chỉ ô sai bị để lại. "
+    "Bảng được ghi lại sau mỗi lần hợp nhất.",
 )
 
 CONFLICTS = MasterTable(
@@ -189,20 +191,21 @@ CONFLICTS = MasterTable(
     layouts.CONFLICTS_TAB,
     "Xung đột",
     (
-        C("id", "Số", 10, Look.IDENTIFIER),
+        C("id", "Số", 11, Look.IDENTIFIER),
         C("year", "Năm", 8, Look.YEAR),
         C("unit", "Đơn vị", 22),
-        C("table", "Bảng", 20),
-        C("row", "Dòng", 18, Look.IDENTIFIER),
+        C("table", "Trang tính", 20),
+        C("row", "Ô trong tệp", 13, Look.IDENTIFIER),
         C("field", "Cột", 22),
         C("base", "Lần nộp trước", 22, Look.LONG),
         C("ward", "Phường ghi nay", 22, Look.LONG),
         C("master", "Sổ tổng hợp đang ghi", 22, Look.LONG),
-        C("decision", "Quyết định", 18),
-        C("file", "Tệp", 30),
+        C("decision", "Quyết định", 19),
+        C("file", "Tệp", 26),
         C("date", "Ngày", 12, Look.DATE),
     ),
-    guidance="Ba giá trị khác nhau: sổ tổng hợp giữ giá trị của mình cho đến khi có người chọn ở cột Quyết định.",
+    guidance="Phường và thành phố sửa cùng một ô thành hai giá trị. Sổ tổng hợp giữ giá trị của mình cho đến khi có "
+    "người chọn ở cột Quyết định; lựa chọn có hiệu lực ở lần hợp nhất sau.",
 )
 
 LOG = MasterTable(
@@ -222,6 +225,7 @@ LOG = MasterTable(
         C("rejected", "Để lại", 9, Look.COUNT),
         C("note", "Ghi chú", 60, Look.LONG),
     ),
+    guidance="Mỗi dòng là một bản của sổ tổng hợp, mới nhất ở trên. Đọc = Nhận + Không đổi + Xung đột + Để lại.",
 )
 
 WRITTEN_TABLES: tuple[MasterTable, ...] = (FIGURES, YEARS, PROGRESS, ERRORS, CONFLICTS, LOG)
@@ -336,6 +340,26 @@ def _figure_cell(figure: Figure, code: str, slot: str) -> Cell:
     return None if value == "" else value
 
 
+# --- heights of rows ------------------------------------------------------------------------------------------------
+
+LINE_HEIGHT = 15.0
+
+
+def row_heights(table: MasterTable, rows: Iterable[Sequence[object]]) -> tuple[float, ...]:
+    """How high each row must be, in points, so that its wrapped texts can be read whole.
+
+    >>> row_heights(ERRORS, [("E-40", "", 2024, "", "một câu ngắn", "", "", "", None)])
+    (15.0,)
+    """
+    long = [(n, column.width) for n, column in enumerate(table.columns) if column.look is Look.LONG]
+    return tuple(LINE_HEIGHT * max((_lines(row[n], width) for n, width in long), default=1) for row in rows)
+
+
+def _lines(text: object, width: float) -> int:
+    parts = str(text).split("\n") if text else [""]
+    return sum(max(1, ceil(len(part) / width)) for part in parts)
+
+
 # --- the words of the board -----------------------------------------------------------------------------------------
 
 ON_TRACK, BEHIND = "ĐÚNG LỘ TRÌNH", "CHẬM LỘ TRÌNH"
@@ -375,12 +399,6 @@ def board_word(target: Target, judgement: Judgement, year: int, *, all_reported:
 
 
 def footnotes(setup: Setup, questions: Iterable[Convention]) -> str:
-    """The conventions in force in one paragraph, for the foot of the board.
-
-    Each question loses its question mark; a choice is said in its words.
-    """
-    parts = []
-    for question in questions:
-        choice = setup.convention(question.code, question.value)
-        parts.append(f"{question.question.rstrip('?: ')}: {question.words.get(choice, choice)}")
-    return " · ".join(parts)
+    """The conventions in force, each in a few words, for the foot of the board; ``Quy ước`` tells the rest."""
+    chosen = ((question, setup.convention(question.code, question.value)) for question in questions)
+    return " · ".join(question.brief[choice] for question, choice in chosen if choice in question.brief)

@@ -37,7 +37,7 @@ from workbooks.setup_tables import (
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.setup import Convention, Setup
 from xl_ctd.core.targets import Target, TargetKind
-from xl_ctd.core.units import Unit
+from xl_ctd.core.units import Unit, UnitTree
 
 __all__ = ["Lists", "read_setup", "write_setup_sheets"]
 
@@ -106,10 +106,10 @@ def _write_targets(
         column = TARGETS.codes.index(code)
         _validate(sheet, FIRST, last, column, lists.range_of(f"CHI_TIEU.{code}", words))
     set_page(sheet, TARGETS.title)
-    sheet.set_print_scale(62)
+    sheet.set_print_scale(65)
     sheet.freeze_panes(FIRST, 3)
     sheet.repeat_columns(0, 2)
-    sheet.set_v_pagebreaks([TARGETS.codes.index("LOAI")])
+    sheet.set_v_pagebreaks([TARGETS.codes.index("LOAI"), TARGETS.codes.index("GHI_CHU")])
 
 
 def _target_row(target: Target, decided: frozenset[tuple[str, str]]) -> list[Cell]:
@@ -192,8 +192,7 @@ def _validate(sheet: Worksheet, first: int, last: int, column: int, source: str,
 
 def _write_units(sheet: Worksheet, styles: Styles, lists: Lists, setup: Setup) -> None:
     tree = setup.units
-    order = {uid: n for n, uid in enumerate((*tree.members, tree.city))}
-    units = sorted(tree.units, key=lambda unit: order.get(unit.uid, len(order)))
+    units = _official(tree)
     roles = dict.fromkeys(tree.members, ROLE_WORDS["member"]) | {tree.city: ROLE_WORDS["city"]}
     rows = [_unit_row(unit, roles.get(unit.uid, ROLE_WORDS["above"])) for unit in units]
     write_table(sheet, styles, UNITS, rows)
@@ -201,6 +200,12 @@ def _write_units(sheet: Worksheet, styles: Styles, lists: Lists, setup: Setup) -
     _validate(sheet, FIRST, DEEPEST_ROW, role, lists.range_of("TO_CHUC.VAI_TRO", ROLE_WORDS.values()))
     set_page(sheet, UNITS.title)
     sheet.freeze_panes(FIRST, 3)
+
+
+def _official(tree: UnitTree) -> list[Unit]:
+    """The members in their official order, the city, then what stands above."""
+    order = {uid: n for n, uid in enumerate((*tree.members, tree.city))}
+    return sorted(tree.units, key=lambda unit: order.get(unit.uid, len(order)))
 
 
 def _unit_row(unit: Unit, role: str) -> list[Cell]:
@@ -237,9 +242,9 @@ def share_words(share: Fraction) -> str:
 
 
 def _write_population(sheet: Worksheet, styles: Styles, setup: Setup) -> None:
-    rows: list[list[Cell]] = [
-        [fact.uid, None, fact.year, fact.people, fact.source, fact.on] for fact in setup.population
-    ]
+    order = {unit.uid: n for n, unit in enumerate(_official(setup.units))}
+    facts = sorted(setup.population, key=lambda fact: (fact.year, order.get(fact.uid, len(order))))
+    rows: list[list[Cell]] = [[fact.uid, None, fact.year, fact.people, fact.source, fact.on] for fact in facts]
     last = write_table(sheet, styles, POPULATION, rows, blank_rows=12)
     name = UNITS.whole("TEN")
     for row in range(FIRST, last + 1):

@@ -44,6 +44,7 @@ from workbooks.sheet_xml import (
 BLOCK_ROWS = 4096
 _FORMULA = re.compile(r"(<(?:[\w.-]+:)?f(?:\s[^>]*)?>)([^<]+)(</)")
 _RESULT = re.compile(r"(</(?:[\w.-]+:)?f>|<(?:[\w.-]+:)?f(?:\s[^>]*)?/>)<((?:[\w.-]+:)?)v>[^<]*</\2v>")
+_HEIGHT = re.compile(r'(?:^| )(?:ht|customHeight)="[^"]*"')
 _RESULT_TYPE = re.compile(r' t="(?:str|e|b|n)"')
 
 
@@ -127,7 +128,8 @@ class TableBody:
 
     ``headers`` finds a column by its header when the hidden code row is gone. ``index`` is what the previous write
     of this table reported. ``adopted`` says which key was given to rows that people typed into the master without
-    one: sheet row → key, so that what stands beside them stays with them.
+    one: sheet row → key, so that what stands beside them stays with them. ``heights`` are each row's own in points, for
+    texts of several lines, which LibreOffice does not find by itself; without them all rows are alike.
     """
 
     codes: tuple[str, ...]
@@ -136,6 +138,7 @@ class TableBody:
     headers: Mapping[str, str] = field(default_factory=dict)
     index: BlockIndex | None = None
     adopted: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    heights: tuple[float, ...] = ()
 
     @classmethod
     def of(
@@ -229,9 +232,16 @@ class TablePlan:
         # fmt: off
         return Job(
             [made[number] for number in numbers], numbers, [self.styles.get(number, 0) for number in numbers], row,
-            len(part), self.sheet.row_looks(), self.sheet.prefix, self.date_1904, key,
+            len(part), self._row_looks(part), self.sheet.prefix, self.date_1904, key,
         )
         # fmt: on
+
+    def _row_looks(self, part: range) -> str | list[str]:
+        looks = self.sheet.row_looks()
+        if not self.body.heights:
+            return looks
+        plain = _HEIGHT.sub("", looks).strip()
+        return [f'ht="{height:g}" {plain}'.rstrip() for height in self.body.heights[part.start : part.stop]]
 
     def _late_job(self, segment: Segment, part: range, row: int, key: str) -> LateJob:
         codes = {number: code for code, number in self.columns.items()}

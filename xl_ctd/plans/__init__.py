@@ -65,6 +65,7 @@ def conventions(plan_id: str) -> tuple[Convention, ...]:
             choices=tuple(entry["choices"]),
             note=entry["note"],
             words=entry["choices"],
+            brief=entry.get("brief", {}),
         )
         for entry in _read(_FILES[plan_id])["conventions"]
     )

@@ -1,0 +1,56 @@
+"""A conflict as people read it: where it stands, which column, and the three values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sync.plan import Conflict
+from workbooks import layouts
+from xl_ctd.core.codes import CODE_LISTS
+from xl_ctd.core.formats import format_number
+from xl_ctd.core.records import Value
+from xl_ctd.core.tables import BY_CODE, Kind
+from xl_ctd.messages import message
+
+_WORDS = {name: {choice.code: choice.words for choice in choices} for name, choices in CODE_LISTS.items()}
+_AMOUNTS = frozenset({Kind.COUNT, Kind.MONEY, Kind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictWords:
+    """``place`` is the cell in the unit's file, the row id where no cell is left. A value is None for a blank cell."""
+
+    table: str
+    place: str
+    column: str
+    base: str | None
+    ward: str | None
+    master: str | None
+
+
+def conflict_words(conflict: Conflict, language: str = "vi") -> ConflictWords:
+    """The words for one conflict."""
+    table = BY_CODE.get(conflict.table)
+    field = table.by_code.get(conflict.field or "") if table else None
+    words = _WORDS.get((field.choices if field else None) or "", {})
+    amount = field is not None and field.kind in _AMOUNTS
+
+    def said(value: Value) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, date):
+            return f"{value:%d/%m/%Y}"
+        if amount and isinstance(value, int | Decimal):
+            return format_number(value)
+        return words.get(str(value), str(value))
+
+    return ConflictWords(
+        table.label if table else layouts.COVER_TAB,
+        conflict.place.cell or conflict.rid,
+        field.label if field else message("conflict-whole-row", {}, language),
+        said(conflict.base),
+        said(conflict.ward),
+        said(conflict.master),
+    )
