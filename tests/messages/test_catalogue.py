@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from xl_ctd.messages import catalogue
+from xl_ctd.messages import catalogue, spoken
 
 ROOT = Path(__file__).parents[2]
 MARKS = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
@@ -45,3 +45,17 @@ def test_every_code_in_the_program_has_a_sentence() -> None:
     }
     assert len(used) > 50
     assert sorted(used - set(catalogue("vi"))) == []
+
+
+def test_every_finding_has_a_short_name_of_its_own() -> None:
+    raised = re.compile(r"(?:Finding|Hold|_stop|_Stop|Unreadable|_tell|refuse|tell)\(\s*(?:\w+,\s*)*" + CODE)
+    found = {
+        code
+        for folder in ("xl_ctd", "workbooks", "sync")
+        for file in (ROOT / folder).rglob("*.py")
+        for code in raised.findall(file.read_text("utf-8"))
+    }
+    names_ = [spoken(code) for code in sorted(found)]
+
+    assert len(found) > 100
+    assert len(set(names_)) == len(names_)
