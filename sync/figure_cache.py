@@ -7,6 +7,7 @@ predecessors. The name of all these is the key, so that an entry is either right
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
@@ -54,7 +55,8 @@ class FigureCache:
 
     def keep(self) -> None:
         """Leave in the file what this write used."""
-        self._path.write_bytes(orjson.dumps(self._used))
+        with suppress(OSError):  # half of a cache, or none, costs time and nothing else
+            self._path.write_bytes(orjson.dumps(self._used))
 
     def _key(self, uid: str, year: int) -> str:
         units = (uid, *sorted(self._sources.get(uid, ())))

@@ -100,11 +100,14 @@ def read_plan_id(source: Path | str | CalamineWorkbook) -> str:
 
 
 def read_version(master: Path) -> int | None:
-    """The version of the ledger that a master was written from, as it says itself; None before its first merge."""
+    """The version of the ledger that a master was written from, as it says itself: 0 before its first merge, None when
+    the hidden sheet that says it is gone."""
     with closing(CalamineWorkbook.from_path(str(master))) as book:
         grid = book.get_sheet_by_name(META_TAB).to_python() if META_TAB in book.sheet_names else []
-    said = next((row[1] for row in grid if len(row) > 1 and row[0] == NAME_VERSION), None)
-    return int(said) if isinstance(said, int | float) and said >= 1 else None
+    said = [row[1] for row in grid if len(row) > 1 and row[0] == NAME_VERSION]
+    if not said:
+        return None
+    return int(said[0]) if isinstance(said[0], int | float) else 0
 
 
 def _file_name(book: CalamineWorkbook) -> str:

@@ -5,8 +5,10 @@ Each run is a real process with a life of its own; only its start is cheap, so t
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -85,8 +87,10 @@ def _forked(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def _live(order: Mapping[str, Any], answers: int) -> None:
     """The run itself, in a process of its own. It never returns."""
-    steps = Steps(order["folder"], order["kill_at"])
+    steps = Steps(order["folder"], order["kill_at"], order.get("full_at"))
     steps.watch()
+    if order.get("largest_file"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], resource.RLIM_INFINITY))
     try:
         answer = JOBS[order["job"]](order)
     except BaseException as error:
@@ -96,12 +100,12 @@ def _live(order: Mapping[str, Any], answers: int) -> None:
 
 
 class Steps:
-    """Counts the moments before anything changes on the disk, and dies at the one it was told."""
+    """Counts the moments before anything changes on the disk, and at the one it was told dies or finds it full."""
 
     CHANGES = frozenset({"os.rename", "os.remove", "os.link", "os.mkdir", "os.chmod", "os.truncate"})
 
-    def __init__(self, folder: str, last: int | None) -> None:
-        self.folder, self.last, self.taken = folder, last, 0
+    def __init__(self, folder: str, last: int | None, full: int | None) -> None:
+        self.folder, self.last, self.full, self.taken = folder, last, full, 0
 
     def watch(self) -> None:
         """Python tells of every file it opens, renames and removes; SQLAlchemy of every row it adds and commits."""
@@ -118,10 +122,12 @@ class Steps:
 
         os.fsync = fsync
 
-    def step(self, *_: object) -> None:
+    def step(self, *database: object) -> None:
         self.taken += 1
         if self.taken == self.last:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.taken == self.full and not database:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _heard(self, event: str, details: tuple[Any, ...]) -> None:
         if event == "open":
@@ -134,14 +140,47 @@ class Steps:
 
     def _statement(self, _: object, __: object, statement: str, *___: object) -> None:
         if not statement.lstrip().startswith(("SELECT", "PRAGMA")):
-            self.step()
+            self.step(statement)
 
 
 def _merge(order: Mapping[str, Any]) -> dict[str, Any]:
     from office import Office
 
     report = Office(Path(order["folder"])).merge(workers=order.get("workers", 1))
-    return {"version": report.version, "notices": [code for code, _ in report.notices]}
+    return {
+        "version": report.version,
+        "applied": report.counts.applied,
+        "notices": [code for code, _ in report.notices],
+        "errors": [(f.code, f.where.file) for f in report.findings if f.severity.value == "error"],
+    }
+
+
+def _merge_deadly(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge by several workers while one file kills whoever reads it, as often as it is told."""
+    import sync.reading
+
+    read, deaths = sync.reading.read_submission, Path(order["deaths"])
+
+    def deadly(source: Any, *args: Any, **names: Any) -> Any:
+        if source.name == order["deadly"] and len(list(deaths.iterdir())) < order["times"]:
+            (deaths / str(os.getpid())).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read(source, *args, **names)
+
+    sync.reading.read_submission = deadly
+    return _merge({**order, "workers": 2})
+
+
+def _merge_slow(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge by several workers that leave their process numbers and then take long."""
+    import sync.reading
+
+    def slow(*_: Any, **__: Any) -> Any:
+        Path(order["workers_seen"], str(os.getpid())).touch()
+        time.sleep(120)
+
+    sync.reading.read_submission = slow
+    return _merge({**order, "workers": 2})
 
 
 def _undo(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +203,40 @@ def _resolve(order: Mapping[str, Any]) -> dict[str, Any]:
         return {"version": version, "notices": [code for code, _ in book.notices]}
 
 
-JOBS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"merge": _merge, "undo": _undo, "resolve": _resolve}
+def _emit(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the blocks of a large master by workers, one of which dies."""
+    from sync.pool import Emitter
+    from workbooks.emit import Job
+
+    jobs = [Job([[f"{n}"] * 4_000], [1], [0], 1 + 4_000 * n, 4_000) for n in range(12)]
+    with Emitter(48_000, workers=2) as emitter:
+        made = list(emitter(_emit_or_die(Path(order["folder"], "died")), iter(jobs)))
+    with Emitter(48_000, workers=1) as emitter:
+        alone = list(emitter(_emit_or_die(Path(order["folder"], "died")), iter(jobs)))
+    return {"died": Path(order["folder"], "died").exists(), "same": made == alone, "blocks": len(made)}
+
+
+@dataclass(frozen=True)
+class _emit_or_die:
+    mark: Path
+
+    def __call__(self, job: Any) -> Any:
+        from workbooks.emit import emit_block
+
+        if job.first_row > 20_000 and not self.mark.exists():
+            self.mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return emit_block(job)
+
+
+JOBS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "merge": _merge,
+    "merge-deadly": _merge_deadly,
+    "merge-slow": _merge_slow,
+    "undo": _undo,
+    "resolve": _resolve,
+    "emit": _emit,
+}
 
 
 if __name__ == "__main__":
