@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from workbooks.grids import Grid, texts
 from workbooks.layouts import COVER_PREFIX, MASTER_AFTER, MASTER_BEFORE, RID
@@ -60,6 +60,7 @@ def _headed(table: str) -> dict[str, str]:
     return {label: code for label, code in labels if known.count(label) == 1}
 
 
+@lru_cache(4096)
 def header_key(text: str) -> str:
     """What is compared of a header: no case, no marks, no star for "required".
 

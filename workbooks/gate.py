@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -249,19 +250,28 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     usual = {name.replace("\\", "/").lower().lstrip("/"): name for name in parts}
     book = next((name for name in usual if name.endswith("workbook.xml")), "")
     folder, _, file = book.rpartition("/")
-    try:
-        relations = etree.fromstring(parts[usual[f"{folder}/_rels/{file}.rels".lstrip("/")]])
-        workbook = etree.fromstring(parts[usual[book]])
-    except (KeyError, etree.XMLSyntaxError):
+    relations = usual.get(f"{folder}/_rels/{file}.rels".lstrip("/"))
+    if relations is None:
         return {}
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    paths = _sheet_paths(parts[usual[book]], parts[relations], folder)
+    return {tab: usual[path] for tab, path in paths.items() if path in usual}
+
+
+@lru_cache(8)
+def _sheet_paths(book: bytes, relations: bytes, folder: str) -> Mapping[str, str]:
+    """Tab → path of its sheet in small letters. Workbooks from one template mostly share these two parts."""
+    try:
+        targets = {relation.get("Id"): relation.get("Target", "") for relation in etree.fromstring(relations)}
+        sheets = list(etree.fromstring(book).iterfind("{*}sheets/{*}sheet"))
+    except etree.XMLSyntaxError:
+        return {}
     found = {}
-    for sheet in workbook.iterfind("{*}sheets/{*}sheet"):
+    for sheet in sheets:
         key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
         target = targets.get(key, "").replace("\\", "/").lower()
-        path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
-        if path in usual:
-            found[sheet.get("name", "")] = usual[path]
+        found[sheet.get("name", "")] = (
+            target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
+        )
     return found
 
 

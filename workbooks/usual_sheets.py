@@ -11,7 +11,7 @@ The gate calls this on bytes that nobody has parsed before: every pattern here t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -102,10 +102,21 @@ def _read(xml: bytes, book: UsualBook) -> UsualSheet:
             row_of[number][columns[name]] = known[kind][value]
     except KeyError:  # a text that is not among the shared ones
         raise _Unusual from None
-    flawed = set()
-    if flaws := known.flaws():
-        flawed = {name.decode() for name, *cell in zip(letters, attributes, values, strict=True) if (*cell,) in flaws}
+    flaws = known.flaws()
+    flawed = {
+        letters[place].decode()
+        for found in {value for _, value in flaws}
+        for place in _places_of(found, values)
+        if (attributes[place], found) in flaws
+    }
     return UsualSheet(rows, frozenset(flawed))
+
+
+def _places_of(wanted: bytes | None, values: Sequence[bytes | None]) -> Iterator[int]:
+    place = -1
+    for _ in range(values.count(wanted)):
+        place = values.index(wanted, place + 1)
+        yield place
 
 
 def _place(xml: bytes, longest: int, number: int) -> int:
@@ -277,7 +288,7 @@ _DATE_FORMAT = re.compile(r"(?:\[\$-[0-9A-Fa-f,]+\])?[dmy][dmy/. \\-]*(?:;@)?", 
 _NUMBER_FORMAT = re.compile(r'(?:General|"[^"]*"|_.|\\.|[^A-Za-z"\\\[_])+')
 
 
-@lru_cache(64)
+@lru_cache(8)
 def _formats(styles: bytes) -> tuple[str, ...]:
     """What numbers mean in each cell format: "number", "date", or "unusual" for all that is not plainly one of them."""
     try:

@@ -154,7 +154,14 @@ class Tally:
 
     def to_json(self) -> dict[str, object]:
         """The tally as plain lists, texts and whole numbers, ready for any JSON writer."""
-        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+        plain: dict[str, object] = {name: getattr(self, name) for name in _FIELDS}
+        for name in _SHAPES:
+            plain[name] = list(map(list, getattr(self, name)))
+        for name in _GROUPS:
+            plain[name] = {key: list(group) for key, group in getattr(self, name).items()}
+        for name in _LISTS:
+            plain[name] = list(getattr(self, name))
+        return plain
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> Tally:
@@ -165,21 +172,15 @@ class Tally:
         for name, kind in _GROUPS.items():
             groups = cast("Mapping[str, Sequence[object]]", values[name])
             values[name] = {key: kind(*row) for key, row in groups.items()}
-        for name in ("tables", "sponsors"):
+        for name in _LISTS:
             values[name] = tuple(cast("Iterable[str]", values[name]))
         return cls(**values)  # type: ignore[arg-type]
 
 
 _SHAPES: Mapping[str, type] = {"tet": TetGifts, "activities": Activities, "sessions": Session, "transfers": Transfer}
 _GROUPS: Mapping[str, type] = {"associations": Associations, "teams": Teams}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+_LISTS = ("tables", "sponsors")
+_FIELDS = tuple(item.name for item in fields(Tally))
 
 
 def tally(unit_year: UnitYear, start: date, end: date, *, before: UnitYear | None = None) -> Tally:
