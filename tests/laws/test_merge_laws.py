@@ -107,6 +107,28 @@ def test_what_was_emptied_or_removed_is_mentioned(base: Table3, ours: Table3, th
 
 @many
 @three
+def test_a_row_the_city_deleted_never_comes_back_by_itself(base: Table3, ours: Table3, theirs: Table3) -> None:
+    state = content_of(plan(base, ours, theirs).state)
+
+    assert [] == [rid for rid in base if rid not in ours and rid in state]
+
+
+@many
+@three
+def test_a_row_without_its_number_is_told_and_never_counts(base: Table3, ours: Table3, theirs: Table3) -> None:
+    done = plan(base, ours, {rid: (None, *row[1:]) for rid, row in theirs.items()})
+    state = content_of(done.state)
+    new = [rid for rid in theirs if rid not in ours and rid not in base]
+    kept = [rid for rid in theirs if rid in ours and rid in base]
+
+    assert [] == [rid for rid in new if rid in state]
+    assert len(new) == sum(f.code == "required-missing" for f in done.findings) == done.counts.rejected
+    assert [ours[rid][0] for rid in kept] == [state[rid][0] for rid in kept]
+    assert len(kept) == sum(f.code == "required-emptied" for f in done.findings)
+
+
+@many
+@three
 def test_the_order_of_the_rows_in_the_file_does_not_matter(base: Table3, ours: Table3, theirs: Table3) -> None:
     forwards = plan(base, ours, theirs)
     backwards = plan(base, ours, dict(reversed(theirs.items())))
