@@ -75,7 +75,9 @@ def _setup(made: DemoReport, year: int) -> Setup:
     targets = tuple(
         replace(target, base_year=first) if target.id in ("TS-04", "TS-05") else target for target in setup.targets
     )
-    return replace(setup, population=made.population, targets=targets)
+    order = {unit.uid: unit.order for unit in setup.units.units}
+    population = sorted(made.population, key=lambda fact: (fact.year, order.get(fact.uid) or len(order), fact.uid))
+    return replace(setup, population=tuple(population), targets=targets)
 
 
 def _date_files(made: DemoReport, now: datetime) -> None:

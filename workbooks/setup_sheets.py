@@ -242,9 +242,9 @@ def share_words(share: Fraction) -> str:
 
 
 def _write_population(sheet: Worksheet, styles: Styles, setup: Setup) -> None:
-    order = {unit.uid: n for n, unit in enumerate(_official(setup.units))}
-    facts = sorted(setup.population, key=lambda fact: (fact.year, order.get(fact.uid, len(order))))
-    rows: list[list[Cell]] = [[fact.uid, None, fact.year, fact.people, fact.source, fact.on] for fact in facts]
+    rows: list[list[Cell]] = [
+        [fact.uid, None, fact.year, fact.people, fact.source, fact.on] for fact in setup.population
+    ]
     last = write_table(sheet, styles, POPULATION, rows, blank_rows=12)
     name = UNITS.whole("TEN")
     for row in range(FIRST, last + 1):

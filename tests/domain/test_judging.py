@@ -422,7 +422,7 @@ def test_without_a_chain_the_year_itself_is_judged() -> None:
         ("TS-02", Observation(None), YEAR_END, "Không có số liệu. Hãy kiểm tra các đơn vị đã nộp báo cáo chưa."),
         ("TS-02", Observation(None, not_applicable=True), YEAR_END, "Không áp dụng: không có đối tượng để tính."),
         ("TS-12", Observation(F(1), per_unit={"a": F(10**8), "b": None}), YEAR_END,
-         "Chưa đủ số liệu để kết luận. Hãy đôn đốc các đơn vị chưa báo cáo."),
+         "Chưa kết luận được. Hãy đôn đốc các đơn vị chưa báo cáo."),
     ],
 )  # fmt: skip
 def test_the_gap_is_said_in_words(target_id: str, seen: Observation, as_of: date, sentence: str) -> None:
