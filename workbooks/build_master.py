@@ -292,7 +292,9 @@ def _write_plan_tasks(sheet: Worksheet, styles: Styles, setup: Setup) -> None:
     for n, task in enumerate(setup.plan.tasks):
         row = FIRST + n + 1
         counted = f"COUNTIFS({mine.format(row=row)})"
-        owed = f'=IF({counted}+{expected}=0,"–",{counted}&"/"&{expected})'
+        # The city may report on a ward's task too, but it is not one of those who owe it.
+        wards = f'COUNTIFS({mine.format(row=row)},{tasks.whole("_uid")},"<>{setup.units.city}")'
+        owed = f'=IF({wards}+{expected}=0,"–",{wards}&"/"&{expected})'
         free = f'=IF({counted}=0,"–",{counted}&"")'
         sheet.write_formula(f"J{row}", owed if members & set(task.obligated) else free, centre, "–")
         for letters, word in (("K", "Hoàn thành*"), ("L", "Quá hạn*")):

@@ -28,7 +28,7 @@ EVERY_TABLE = (*WRITTEN_TABLES, *SETUP_TABLES, PLAN_TASKS, *(data_table(table) f
 
 EXCEL_2010 = {"AND", "COUNT", "COUNTIF", "COUNTIFS", "FIND", "HYPERLINK", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER"}
 EXCEL_2010 |= {"LEFT", "MATCH", "MAX", "MIN", "N", "NA", "OR", "POWER", "RIGHT", "SEARCH", "SUBSTITUTE", "SUM"}
-EXCEL_2010 |= {"SUMPRODUCT", "TRIM"}
+EXCEL_2010 |= {"SUMIF", "SUMPRODUCT", "TRIM"}
 
 
 @pytest.fixture(scope="module")
