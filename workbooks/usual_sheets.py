@@ -1,9 +1,10 @@
 """Sheets written in the usual way, read straight from their XML; anything unusual is left to the parser.
 
-Excel, LibreOffice and our own writer put a cell as ``<c r="B7" s="3" t="s"><v>12</v></c>``. A sheet is split at such
-cells, and what is left between them is proved to be nothing but rows and blank cells. That costs less than parsing,
-and a text that stands in many cells is one string. Whatever does not fit (rich or inline texts, other prefixes or
-quotes, comments, times of day, odd numbers, 1904 …) is answered with None, never with a guess.
+Excel, LibreOffice and our own writer put a cell as ``<c r="B7" s="3" t="s"><v>12</v></c>``. A sheet is split at its
+cells, and what is left between them is proved to be nothing but rows. Most rows have the same cells as the row below,
+so they are taken column by column; a text that stands in many cells is one string. Whatever does not fit (rich or
+inline texts, other prefixes or quotes, comments, times of day, odd numbers, 1904 …) is answered with None, never with
+a guess.
 
 The gate calls this on bytes that nobody has parsed before: every pattern here takes time in proportion to its text.
 """
@@ -30,11 +31,13 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _HEAD = r"""(?:<\?xml version=["']1\.0["'](?: encoding=["'](?i:UTF-8)["'])?(?: standalone=["']\w+["'])?\s*\?>\s*)?"""
 _SHEET = re.compile(rf'{_HEAD}<worksheet xmlns="{_MAIN}"'.encode())
 _CELL = re.compile(
-    rb'<c r="([A-Z]++)([0-9]++)"([^<>]*+)>'
+    rb'<c r="([A-Z]++[0-9]++)"([^<>]*+)>'
     rb"(?><f[^<>]*+>(?>[^<]*+</f>)?+)?+"
-    rb"(?:<v>([^<]*+)</v></c>|(?:<v ?/>)?+</c>)"
+    rb"(?:<v>([^<]*+)</v></c>|(?:<v ?/>)?+</c>|)"
 )
-_ROWS_AND_BLANKS = re.compile(rb"(?:</?row[^<>]*+>|<c [^<>]*/>)*+")
+"""Reference, other attributes (of a blank cell up to its ``/``), value. A cell with anything else in it fits in part
+only, and what is left of it stands between cells."""
+_ROWS = re.compile(rb"(?:</?row[^<>]*+>)*+")
 _ATTRIBUTES = re.compile(rb'(?: s="([0-9]{1,5})")?(?: t="(n|s|str|b|e)")?')
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?")
 
@@ -50,7 +53,7 @@ class UsualSheet:
     ``flawed``: letters of the columns in which an error stands, or a formula that nobody calculated; both look blank.
     """
 
-    rows: list[list[object]]
+    rows: Sequence[Sequence[object]]
     flawed: frozenset[str]
 
 
@@ -85,26 +88,18 @@ def usual_book(parts: Mapping[str, bytes]) -> UsualBook | None:
 
 def _read(xml: bytes, book: UsualBook) -> UsualSheet:
     pieces = _CELL.split(_sheet_data(xml))
-    between = b"".join(pieces[::5])
-    if not _ROWS_AND_BLANKS.fullmatch(between) or between.count(b"<row ") > MOST_ROWS:
+    between = b"".join(pieces[::4])
+    if not _ROWS.fullmatch(between) or between.count(b"<row ") > MOST_ROWS:
         raise _Unusual
-    letters, numbers, attributes, values = pieces[1::5], pieces[2::5], pieces[3::5], pieces[4::5]
-    columns = {name: _place(name, 3, column_number(name[:3].decode())) for name in set(letters)}
-    lines = {number: _place(number, 7, int(number[:7])) for number in set(numbers)}
-    width, height = max(columns.values(), default=-1) + 1, max(lines.values(), default=-1) + 1
-    if width * height > MOST_CELLS:
-        raise _Unusual
-    rows: list[list[object]] = [[""] * width for _ in range(height)]
-    row_of = {number: rows[line] for number, line in lines.items()}
+    references, attributes, values = pieces[1::4], pieces[2::4], pieces[3::4]
     known = _Kinds(book)
     try:
-        for name, number, kind, value in zip(letters, numbers, attributes, values, strict=True):
-            row_of[number][columns[name]] = known[kind][value]
+        rows = _rows(references, attributes, values, known)
     except KeyError:  # a text that is not among the shared ones
         raise _Unusual from None
     flaws = known.flaws()
     flawed = {
-        letters[place].decode()
+        _apart(references[place])[0].decode()
         for found in {value for _, value in flaws}
         for place in _places_of(found, values)
         if (attributes[place], found) in flaws
@@ -112,18 +107,67 @@ def _read(xml: bytes, book: UsualBook) -> UsualSheet:
     return UsualSheet(rows, frozenset(flawed))
 
 
+def _rows(
+    references: Sequence[bytes], attributes: Sequence[bytes], values: Sequence[bytes | None], known: _Kinds
+) -> list[Sequence[object]]:
+    """All rows: those above the regular ones cell by cell, the regular ones column by column."""
+    start, first, letters = _regular_rows(references)
+    above = [_place(*_apart(reference)) for reference in references[:start]]
+    if any(line >= first for line, _ in above):  # not from the top down
+        start, first, letters = len(references), MOST_ROWS, ()
+        above = [_place(*_apart(reference)) for reference in references]
+    places = [_place(name, b"1")[1] for name in letters]
+    height = (len(references) - start) // max(1, len(letters))
+    lines = first if height else max([line + 1 for line, _ in above], default=0)
+    width = max([column + 1 for _, column in above] + [column + 1 for column in places], default=0)
+    if (lines + height) * width > MOST_CELLS:
+        raise _Unusual
+    rows: list[Sequence[object]] = [[""] * width for _ in range(lines)]
+    for (line, column), kind, value in zip(above, attributes, values, strict=False):
+        rows[line][column] = known[kind][value]  # type: ignore[index]
+    columns: list[list[object]] = [[""] * height] * width
+    for number, column in enumerate(places, start):
+        columns[column] = known.column(attributes[number :: len(places)], values[number :: len(places)])
+    return rows + list(zip(*columns, strict=True))
+
+
+def _regular_rows(references: Sequence[bytes]) -> tuple[int, int, tuple[bytes, ...]]:
+    """From which cell and line (from 0) on every row has the same cells as the last one, and their letters."""
+    if not references:
+        return 0, 0, ()
+    last = _apart(references[-1])[1]
+    width = next((n for n, other in enumerate(reversed(references)) if _apart(other)[1] != last), len(references))
+    letters = tuple([_apart(reference)[0] for reference in references[-width:]])
+    start, line = len(references), _place(letters[0], last)[0]
+    while start >= width and line >= 0 and references[start - width : start] == _references(letters, line):
+        start, line = start - width, line - 1
+    return start, line + 1, letters
+
+
+@lru_cache(4096)
+def _references(letters: tuple[bytes, ...], line: int) -> list[bytes]:
+    """The references of one row's cells; ``line`` counts from 0."""
+    return [b"%b%d" % (name, line + 1) for name in letters]
+
+
+def _apart(reference: bytes) -> tuple[bytes, bytes]:
+    """``B7`` → ``B`` and ``7``."""
+    letters = reference.rstrip(b"0123456789")
+    return letters, reference[len(letters) :]
+
+
+def _place(letters: bytes, number: bytes) -> tuple[int, int]:
+    """Line and column, from 0."""
+    if len(letters) > 3 or len(number) > 7 or not int(number):
+        raise _Unusual
+    return int(number) - 1, column_number(letters.decode()) - 1
+
+
 def _places_of(wanted: bytes | None, values: Sequence[bytes | None]) -> Iterator[int]:
     place = -1
     for _ in range(values.count(wanted)):
         place = values.index(wanted, place + 1)
         yield place
-
-
-def _place(xml: bytes, longest: int, number: int) -> int:
-    """A column or line, from 0."""
-    if len(xml) > longest or number < 1:
-        raise _Unusual
-    return number - 1
 
 
 def _sheet_data(xml: bytes) -> bytes:
@@ -203,6 +247,7 @@ class _Flags(_Cells):
         return flag
 
 
+_BLANKS: Mapping[bytes | None, object] = {None: ""}
 _READERS: Mapping[bytes, type[_Cells]] = {b"str": _Results, b"e": _Errors, b"b": _Flags}
 
 
@@ -213,6 +258,9 @@ class _Kinds(dict[bytes, Mapping[bytes | None, object]]):
         self.book = book
 
     def __missing__(self, attributes: bytes) -> Mapping[bytes | None, object]:
+        if attributes.endswith(b"/"):
+            blanks = self[attributes] = _BLANKS
+            return blanks
         match = _ATTRIBUTES.fullmatch(attributes)
         style = int(match[1] or 0) if match else len(self.book.formats)
         if not match or style >= len(self.book.formats):
@@ -228,6 +276,12 @@ class _Kinds(dict[bytes, Mapping[bytes | None, object]]):
         if meaning == "unusual":
             raise _Unusual
         return _Dates() if meaning == "date" else _Numbers()
+
+    def column(self, attributes: Sequence[bytes], values: Sequence[bytes | None]) -> list[object]:
+        """The values of a column's cells, most of which are of one kind."""
+        if attributes.count(attributes[0]) == len(attributes):
+            return list(map(self[attributes[0]].__getitem__, values))
+        return [self[kind][value] for kind, value in zip(attributes, values, strict=True)]
 
     def flaws(self) -> set[tuple[bytes, bytes | None]]:
         """Attributes and value of the cells without a value to read."""
