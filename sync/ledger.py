@@ -22,6 +22,8 @@ from xl_ctd.core.submissions import UnitYear
 
 FORMAT = 1
 LEDGER_FILE = "ledger.sqlite"
+WHO = 200
+"""Letters of a person's name that are kept."""
 _meta = sa.MetaData()
 
 _blob = sa.Table(
@@ -35,7 +37,7 @@ _version = sa.Table(
     _meta,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("who", sa.String(WHO), nullable=False),
     sa.Column("action", sa.String(20), nullable=False),
     sa.Column("detail", sa.LargeBinary, nullable=False),
     sa.Column("format", sa.Integer, nullable=False),
@@ -231,7 +233,7 @@ class Adding:
             sa.insert(_version).values(
                 number=version.number,
                 at=version.at,
-                who=version.who,
+                who=version.who[:WHO],
                 action=version.action,
                 detail=detail,
                 format=FORMAT,
@@ -283,6 +285,7 @@ _REFUSALS = {
     "SQLITE_PERM": "ledger-read-only",
     "SQLITE_BUSY": "ledger-busy",
     "SQLITE_LOCKED": "ledger-busy",
+    "SQLITE_CONSTRAINT": "ledger-busy",
     "SQLITE_CORRUPT": "ledger-damaged",
     "SQLITE_NOTADB": "ledger-damaged",
 }
@@ -296,6 +299,8 @@ def _refuse(context: sa.ExceptionContext) -> None:
     name = getattr(error, "sqlite_errorname", None)
     if name:
         code = next((code for start, code in _REFUSALS.items() if name.startswith(start)), None)
+    elif isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError):
+        code = "ledger-busy"  # two runs, each with a lock of its own, made the same version
     elif isinstance(context.sqlalchemy_exception, sa.exc.OperationalError):
         code = "ledger-unreachable"
     else:

@@ -33,11 +33,11 @@ def read_all(
     """The outcome of every file, in the order of ``files``. ``progress`` is told how many more are done."""
     count = workers if workers is not None else os.cpu_count() or 1
     if len(files) <= INLINE_FILES or count <= 1:
-        reader = Reader(context)
         outcomes = []
-        for file in files:
-            outcomes.append(reader.read(file))
-            progress(1)
+        with Reader(context) as reader:
+            for file in files:
+                outcomes.append(reader.read(file))
+                progress(1)
         return outcomes
     size = max(1, min(CHUNK, -(-len(files) // (count * 2))))
     chunks = [tuple(files[start : start + size]) for start in range(0, len(files), size)]
@@ -73,9 +73,9 @@ def _flat(found: dict[int, list[Outcome]], chunks: int) -> Iterator[Outcome]:
         yield from found[number]
 
 
-EMITTED_ROWS = 8_000
+EMITTED_ROWS = 4_000
 """Rows a worker puts into XML at a time."""
-INLINE_ROWS = 24_000
+INLINE_ROWS = 6_000
 """So few rows are put into XML in this process."""
 
 Item = Job | LateJob | Placed

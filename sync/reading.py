@@ -61,11 +61,18 @@ class Outcome:
 
 
 class Reader:
-    """Reads files one after another in one process, with its own connection to the ledger."""
+    """Reads files one after another in one process, with its own connection to the ledger. A context manager."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._ledger: Ledger | None = None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ledger is not None:
+            self._ledger.close()
 
     def read(self, file: SourceFile) -> Outcome:
         """Everything up to the decision for one file. What is wrong with the file becomes findings."""

@@ -143,10 +143,14 @@ class Steps:
             self.step(statement)
 
 
-def _merge(order: Mapping[str, Any]) -> dict[str, Any]:
+def _office(order: Mapping[str, Any]) -> Any:
     from office import Office
 
-    report = Office(Path(order["folder"])).merge(workers=order.get("workers", 1))
+    return Office(Path(order["folder"]), order.get("ledger_url"))
+
+
+def _merge(order: Mapping[str, Any]) -> dict[str, Any]:
+    report = _office(order).merge(workers=order.get("workers", 1))
     return {
         "version": report.version,
         "applied": report.counts.applied,
@@ -184,21 +188,17 @@ def _merge_slow(order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _undo(order: Mapping[str, Any]) -> dict[str, Any]:
-    from office import Office
-
     from sync.history import undo
 
-    with Office(Path(order["folder"])).open() as book:
+    with _office(order).open() as book:
         undone = undo(book)
         return {"version": undone.version, "exact": undone.exact, "notices": [code for code, _ in book.notices]}
 
 
 def _resolve(order: Mapping[str, Any]) -> dict[str, Any]:
-    from office import Office
-
     from sync.history import resolve_conflicts
 
-    with Office(Path(order["folder"])).open() as book:
+    with _office(order).open() as book:
         version = resolve_conflicts(book, order["decisions"])
         return {"version": version, "notices": [code for code, _ in book.notices]}
 
