@@ -25,7 +25,7 @@ from xl_ctd.core.books import GROUP
 from xl_ctd.core.findings import Finding, Severity
 from xl_ctd.core.scorecard import Figure
 from xl_ctd.core.setup import Setup
-from xl_ctd.messages import message
+from xl_ctd.messages import message, spoken
 
 MOST_FINDINGS = 30
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
@@ -116,11 +116,16 @@ def findings(found: Sequence[Finding], language: str) -> None:
     console.print(message("findings-counted", sums, language))
     urgent = [finding for finding in found if finding.severity is not Severity.INFO]
     urgent.sort(key=lambda finding: (finding.severity is not Severity.ERROR, finding.where.file))
-    table = _table(language, "place", "sentence")
+    table = _table(language, "code", "place", "sentence")
     for finding in urgent[:MOST_FINDINGS]:
         where = finding.where
         place = " · ".join(filter(None, (where.file, where.sheet, where.cell)))
-        table.add_row(f"[{_COLOURS[finding.severity]}]{place}[/]", message(finding.code, finding.args, language))
+        colour = _COLOURS[finding.severity]
+        table.add_row(
+            f"[{colour}]{spoken(finding.code)}[/]",
+            f"[{colour}]{place}[/]",
+            message(finding.code, finding.args, language),
+        )
     console.print(table)
     if len(urgent) > MOST_FINDINGS:
         console.print(message("findings-more", {"count": len(urgent) - MOST_FINDINGS}, language))
@@ -176,12 +181,15 @@ def conflicts(found: Sequence[Conflict], book: MasterBook, language: str) -> Non
 
 
 def ask(found: Sequence[Conflict], book: MasterBook, language: str) -> dict[str, str]:
-    """Go through the conflicts with the person at the keyboard; an empty answer leaves one open."""
+    """Go through the conflicts with the person at the keyboard; an empty answer leaves one open, no answer all."""
     decisions: dict[str, str] = {}
     sides = {"1": "ward", "2": "master", "3": "base"}
     for conflict in found:
         conflicts([conflict], book, language)
-        answer = console.input(message("ask-side", {}, language) + " ")
+        try:
+            answer = console.input(message("ask-side", {}, language) + " ")
+        except EOFError:
+            break
         if answer.strip() in sides:
             decisions[conflict.id] = sides[answer.strip()]
     return decisions

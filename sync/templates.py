@@ -23,22 +23,24 @@ def new_master_workbook(plan: str, output: Path, year: int | None, today: date) 
     """Make an empty master. Raises ``CannotRun`` for an unknown plan and for a file that is already there."""
     if plan not in plan_ids():
         raise CannotRun("plan-unknown", plan=plan)
-    _refuse_existing(output)
+    _make_way(output)
     build_master(output, setup=setup_for(plan, year or today.year), created=today)
 
 
 def new_unit_workbook(code: str, year: int, output: Path, master: Path | None, now: datetime, who: str) -> None:
     """Make one unit's workbook for a year. With a master it carries on what the unit, or the units it took over,
     had at the end of the year before. Raises ``CannotRun`` for an unknown unit and a file already there."""
-    _refuse_existing(output)
     if master is None:
         setup = setup_for("TS", year)
-        build_unit_workbook(output, unit=_unit(setup, code, year), year=year, setup=setup, created=now.date())
+        unit = _unit(setup, code, year)
+        _make_way(output)
+        build_unit_workbook(output, unit=unit, year=year, setup=setup, created=now.date())
         return
     workspace = Workspace(master)
     workspace.check()
     with workspace.locked(who), open_book(workspace, now, who, os.environ.get("CTD_LEDGER_URL")) as book:
         unit = _unit(book.setup, code, year)
+        _make_way(output)
         cover, tables = carried_over(book, unit, year)
         build_unit_workbook(
             output, unit=unit, year=year, setup=book.setup, cover=cover, tables=tables, created=now.date()
@@ -87,6 +89,13 @@ def _unit(setup: Setup, code: str, year: int) -> Unit:
     return found[-1]  # in a year of change the unit that goes on; the old one is named by its key
 
 
-def _refuse_existing(output: Path) -> None:
+def _make_way(output: Path) -> None:
+    """A file that is there stays; a folder that is not there is made."""
     if output.exists():
         raise CannotRun("file-exists", file=str(output))
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise CannotRun("folder-read-only", folder=str(output.parent)) from None
+    if not os.access(output.parent, os.W_OK):
+        raise CannotRun("folder-read-only", folder=str(output.parent))

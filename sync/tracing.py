@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sync.book import MasterBook
@@ -51,7 +52,7 @@ def trace(book: MasterBook, cell: str) -> Trace:
     if address is None:
         raise CannotRun("cell-not-traced", cell=cell)
     if address.target:
-        return _of_target(book, cell, address.target)
+        return _of_target(book, cell, address.target, _place_of_unit(sheet, row))
     return _of_row(book, cell, address)
 
 
@@ -67,6 +68,13 @@ def _of_board(book: MasterBook, sheet: str, row: int, column: int) -> Address | 
     place = order.get(sheet.casefold(), -1)
     targets = book.setup.targets
     return Address(target=targets[place].id) if 0 <= place < len(targets) else None
+
+
+def _place_of_unit(sheet: str, row: int) -> int | None:
+    """Which unit's line of the matrix this is, counted from 0; None for what concerns the whole group."""
+    from workbooks.master_by_unit import FIRST_UNIT_ROW
+
+    return row - FIRST_UNIT_ROW if sheet.casefold() == BY_UNIT_TAB.casefold() and row >= FIRST_UNIT_ROW else None
 
 
 def _of_row(book: MasterBook, cell: str, address: Address) -> Trace:
@@ -91,14 +99,21 @@ def _of_row(book: MasterBook, cell: str, address: Address) -> Trace:
     return Trace(cell, text, (origin,))
 
 
-def _of_target(book: MasterBook, cell: str, target_id: str) -> Trace:
-    figures = [one for one in book.figures(None) if one.target_id == target_id]
+def _of_target(book: MasterBook, cell: str, target_id: str, place: int | None) -> Trace:
+    everyone = book.figures(None)
+    figures = [one for one in everyone if one.target_id == target_id]
+    if place is not None:
+        units = _in_official_order(book, {one.uid for one in everyone} - {GROUP})
+        if place >= len(units):
+            raise CannotRun("cell-not-traced", cell=cell)
+        figures = [one for one in figures if one.uid == units[place]]
     target = next(target for target in book.setup.targets if target.id == target_id)
     origins, total = [], ""
     for one in figures:
         value = words_of(target, one).value
-        if one.uid == GROUP:
+        if one.uid == GROUP or place is not None:
             total = value
+        if one.uid == GROUP:
             continue
         notes = book.notes.get((one.uid, one.year))
         if notes is None:
@@ -106,3 +121,9 @@ def _of_target(book: MasterBook, cell: str, target_id: str) -> Trace:
         received = notes.received.replace("T", " ")
         origins.append(Origin(book.name_of(one.uid), one.year, notes.file, "", "", value, received))
     return Trace(cell, total, tuple(origins))
+
+
+def _in_official_order(book: MasterBook, uids: Iterable[str]) -> list[str]:
+    """The units as they stand on the matrix: by order, the city last."""
+    units = book.setup.units
+    return sorted(uids, key=lambda uid: (uid == units.city, units.by_uid[uid].order, uid))
