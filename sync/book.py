@@ -17,12 +17,12 @@ from sync.master_content import MOST_ROWS
 from sync.master_file import restore_master, write_master
 from sync.notes import Notes, finding_from, from_plain, plain_finding
 from sync.progress import Progress, progress_of
-from sync.setup_changes import changed_tabs, setup_digests
+from sync.setup_changes import changed_tabs, read_setup_of, setup_digests
 from sync.tallying import tallies_of, tally_names
 from sync.workspace import CannotRun, Workspace, file_digest
 from workbooks.layouts import RID
-from workbooks.read_master import Stray, read_master
-from workbooks.setup_reading import read_plan_id, read_setup, read_version
+from workbooks.read_master import MasterUnreadable, Stray, read_master
+from workbooks.setup_reading import read_version
 from xl_ctd.core.books import Books, Tallies
 from xl_ctd.core.checks import check_across
 from xl_ctd.core.findings import Finding
@@ -30,7 +30,7 @@ from xl_ctd.core.records import UNREAD
 from xl_ctd.core.scorecard import Figure, score
 from xl_ctd.core.submissions import Hold, UnitYear
 from xl_ctd.core.targets import Target
-from xl_ctd.plans import load_plan
+from xl_ctd.messages import message
 
 UnitKey = tuple[str, int]
 Tell = Callable[[int, int], None]
@@ -71,8 +71,7 @@ class MasterBook:
         self.notices: list[tuple[str, dict[str, str]]] = []
         self.imagined: Mapping[str, bytes] = {}
         self.is_older_copy = False
-        self.plan = load_plan(read_plan_id(workspace.master))
-        self.setup, self.setup_findings = read_setup(workspace.master, self.plan)
+        self.plan, self.setup, self.setup_findings = read_setup_of(workspace.master)
         self._view = _View()
         self._read_notes: dict[str | None, Notes] = {None: Notes()}
         self.reload()
@@ -318,7 +317,11 @@ class MasterBook:
         """The office's own edits since we wrote the master last; none when the file is as we wrote it."""
         if self.untouched_since_written():
             return CityEdits()
-        content = read_master(self.workspace.master, setup=self.setup)
+        try:
+            content = read_master(self.workspace.master, setup=self.setup)
+        except MasterUnreadable as unreadable:
+            sentence = message(unreadable.finding.code, unreadable.finding.args)
+            raise CannotRun("master-unreadable", file=self.workspace.master.name, reason=sentence) from None
         self.setup_findings = (*self.setup_findings, *content.findings)
         on_disk = self._version_on_disk()
         self.is_older_copy = self._written is not None and on_disk < self._written[0]

@@ -10,15 +10,15 @@ from pathlib import Path
 from sync.encoding import digest_of
 from sync.plan import plan_unit
 from sync.reading import identity_of
+from sync.setup_changes import read_setup_of
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun
 from workbooks.read import read_submission
-from workbooks.setup_reading import read_plan_id, read_setup
 from xl_ctd.core.checks import check_submission
 from xl_ctd.core.findings import Finding, Place, Severity, worst
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import SourceInfo
-from xl_ctd.plans import load_plan, setup_for
+from xl_ctd.plans import setup_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ def _setup(master: Path | None, now: datetime) -> Setup:
         return setup_for("TS", now.year)
     if not master.is_file():
         raise CannotRun("master-missing", file=str(master))
-    setup, _ = read_setup(master, load_plan(read_plan_id(master)))
-    return setup
+    return read_setup_of(master)[1]
 
 
 def _check(file: SourceFile, setup: Setup, now: datetime) -> Checked:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from sync import report, show
+from sync.usage import UsageError, usage_sentence
 from sync.workspace import CannotRun, Workspace
 from xl_ctd.messages import message
 
@@ -53,7 +54,10 @@ def _moment() -> datetime:
 
 
 def _who() -> str:
-    return os.environ.get("CTD_WHO") or getpass.getuser()
+    try:
+        return os.environ.get("CTD_WHO") or getpass.getuser()
+    except (KeyError, OSError):  # a machine that does not know who runs it
+        return "?"
 
 
 def _print_json(content: Any) -> None:
@@ -218,6 +222,8 @@ def resolve(
     """Quyết định xung đột, hoặc cho qua tệp đang chờ. Không có lựa chọn nào thì hỏi từng chỗ."""
     from sync.history import let_pass, open_conflicts, resolve_conflicts
 
+    if bool(conflict) != bool(take) or bool(unit) != bool(accept) or (conflict and unit):
+        raise CannotRun("resolve-half-said")
     with _book(master) as book:
         if unit and accept:
             uid, held_year = book.held_unit(unit, year)
@@ -276,18 +282,25 @@ def main() -> None:
     from workbooks.package import WriteRefused
 
     try:
-        app()
+        raise SystemExit(app(prog_name="xl-ctd", standalone_mode=False) or 0)
+    except UsageError as wrong:
+        _stop(usage_sentence(wrong, Language.code))
+    except typer.Abort:
+        _stop(message("stopped", {}, Language.code))
     except CannotRun as stop:
-        typer.echo(message(stop.code, stop.args_, Language.code), err=True)
-        raise SystemExit(2) from None
+        _stop(message(stop.code, stop.args_, Language.code))
     except WriteRefused as refused:
-        typer.echo(refused.sentence(Language.code), err=True)
-        raise SystemExit(2) from None
+        _stop(refused.sentence(Language.code))
     except Exception as error:
         if os.environ.get("CTD_DEBUG"):
             raise
-        typer.echo(message("unexpected", {"kind": type(error).__name__, "text": str(error)}, Language.code), err=True)
-        raise SystemExit(2) from None
+        _stop(message("unexpected", {"kind": type(error).__name__, "text": str(error)}, Language.code))
+
+
+def _stop(sentence: str) -> NoReturn:
+    if sentence:
+        typer.echo(sentence, err=True)
+    raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -50,7 +50,12 @@ def demonstrate(
     master = folder / MASTER
     if master.exists():
         raise CannotRun("file-exists", file=str(master))
-    folder.mkdir(parents=True, exist_ok=True)
+    if not setup_for("TS", year).units.expected_in(year):
+        raise CannotRun("no-units-in-year", year=str(year))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise CannotRun("folder-read-only", folder=str(folder)) from None
     done = 0
 
     def built(_: str) -> None:

@@ -120,7 +120,7 @@ def targets_json(figures: Iterable[Figure], targets: Iterable[Target], *, by_uni
 
 def status_json(rows: Iterable[Progress]) -> list[dict[str, Any]]:
     """Who has sent what."""
-    return [asdict(row) for row in rows]
+    return [{**asdict(row), "deadline": row.deadline.isoformat()} for row in rows]
 
 
 def conflicts_json(conflicts: Iterable[Conflict], held: Iterable[Held], language: str) -> dict[str, Any]:
