@@ -16,7 +16,7 @@ from typing import Any
 
 from sync.identity import settle
 from xl_ctd.core.findings import Finding, Place, Severity
-from xl_ctd.core.records import UNREAD, Cell, Rows, Value
+from xl_ctd.core.records import UNREAD, Cell, Rows, Unread, Value
 from xl_ctd.core.submissions import Hold, Submission, UnitYear
 from xl_ctd.core.tables import BY_CODE, WARD_TABLES, Field, Owner, Table
 
@@ -241,17 +241,21 @@ def plan_table(table: Table, base: Rows, ours: Rows, theirs: Rows, identity: Ide
     return _Comparison(table, base, ours, theirs, identity.uid, year, findings).plan()
 
 
+_NO_VALUE = (type(None), Unread)
+
+
 def _first_time(table: Table, theirs: Rows, findings: list[Finding]) -> TablePlan:
     """Nothing known of this table: every row that can count is new. The road of a first merge, so kept fast."""
     columns = {item.code: theirs.column(item.code) for item in table.stored}
     rejected: set[int] = set()
     for item in table.stored:
         column = columns[item.code]
-        if item.required and (None in column or UNREAD in column):
+        types = set(map(type, column))
+        if item.required and not types.isdisjoint(_NO_VALUE):
             bad = [n for n, value in enumerate(column) if value is None or value is UNREAD]
             findings += [_missing(theirs, n, item) for n in bad if column[n] is None]
             rejected.update(bad)
-        if UNREAD in column:
+        if Unread in types:
             columns[item.code] = tuple(None if value is UNREAD else value for value in column)
     rows = Rows(table.code, theirs.rids, columns, theirs.lines, theirs.file, theirs.sheet, theirs.letters)
     if rejected:

@@ -5,6 +5,7 @@ A parser may abort on a hostile file, so this never runs in the process that hol
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -105,7 +106,8 @@ class Reader:
     def _tallies(self, root: str, state: UnitYear) -> dict[str, Any]:
         """What the unit's new state contributes to the targets, under the names it will be looked for."""
         key = (state.uid, state.year)
-        roots = {**self._context.roots, key: (root, None)}
+        earlier = (state.uid, state.year - 1)
+        roots = {key: (root, None), earlier: self._context.roots.get(earlier, (None, None))}
         slots = {known: Slot(*known, *pair, None, None) for known, pair in roots.items()}
         names = tally_names(self._context.setup, slots, key, self._context.today)
         before = self._last_year(*key) if "HC" in names else None
@@ -147,9 +149,11 @@ _reader: Reader | None = None
 
 
 def start_worker(context: Context) -> None:
-    """Prepare this process for ``read_in_worker``."""
+    """Prepare this process for ``read_in_worker``. Reading makes next to no cycles, so they are looked for rarely."""
     global _reader
     _reader = Reader(context)
+    gc.freeze()
+    gc.disable()
     end_with_parent()
 
 
@@ -157,4 +161,6 @@ def read_in_worker(files: tuple[SourceFile, ...]) -> list[Outcome]:
     """Read several files in a prepared process."""
     if _reader is None:
         raise RuntimeError("start_worker has not run in this process")
-    return [_reader.read(file) for file in files]
+    outcomes = [_reader.read(file) for file in files]
+    gc.collect()
+    return outcomes

@@ -197,8 +197,10 @@ def read_rows(
     styled = styled_cells(found.grid.xml, fonts) if fonts else {}
     columns: dict[str, tuple[Cell, ...]] = {}
     parsed_columns: list[tuple[Field, Parsed]] = []
+    if not all(keep):
+        raw = [list(compress(column, keep)) for column in raw]
     for field, column in zip(fields, raw, strict=True):
-        parsed = parse_column(field, list(compress(column, keep)), _fonts_of(styled, letters[field.code], lines))
+        parsed = parse_column(field, column, _fonts_of(styled, letters[field.code], lines))
         columns[field.code] = parsed.values
         parsed_columns.append((field, parsed))
     rids = _rids(found, data, keep)
@@ -234,7 +236,10 @@ def _filled(raw: Sequence[Sequence[object]]) -> tuple[list[bool], list[int]]:
     Row ids and formulas stand in empty rows too, so they do not count.
     """
     blank = ("",) * len(raw)
-    keep = [row != blank for row in zip(*raw, strict=True)]
+    if any("" not in column for column in raw):
+        keep = [True] * len(raw[0])
+    else:
+        keep = [row != blank for row in zip(*raw, strict=True)]
     totals = []
     for index in list(compress(range(len(keep)), keep))[-3:]:
         words = next((column[index] for column in raw if column[index] != ""), "")
@@ -260,6 +265,8 @@ def _rids(found: Found, data: Sequence[Sequence[object]], keep: Sequence[bool]) 
 
 def _without_hollow(rows: Rows, own: Sequence[str]) -> Rows:
     """Leave out rows whose cells held nothing but blanks that nobody sees."""
+    if any(None not in rows.columns[code] for code in own):
+        return rows
     blank = (None,) * len(own)
     keep = [row != blank for row in zip(*(rows.columns[code] for code in own), strict=True)]
     if all(keep):

@@ -54,7 +54,7 @@ def parse_column(field: Field, column: Raw, fonts: Mapping[int, str] | None = No
     types = set(map(type, column))
     if Trouble in types or (str in types and not ERROR_TEXTS.isdisjoint(column)):
         return _around_trouble(field, column, fonts)
-    if types <= {str} and set(column) <= {""}:
+    if types <= {str} and not any(column):
         return Parsed((None,) * len(column))
     if field.kind is Kind.TEXT:
         return _texts(column, types, fonts or {})
@@ -74,7 +74,7 @@ def _problem(index: int, why: Unreadable) -> Problem:
 
 def _around_trouble(field: Field, column: Raw, fonts: Mapping[int, str] | None) -> Parsed:
     """Cells with errors become UNREAD, the others are read as ever."""
-    troubles = {n: _as_trouble(cell) for n, cell in enumerate(column) if _as_trouble(cell)}
+    troubles = {n: trouble for n, cell in enumerate(column) if (trouble := _as_trouble(cell))}
     rest = parse_column(field, ["" if n in troubles else cell for n, cell in enumerate(column)], fonts)
     values = tuple(UNREAD if n in troubles else value for n, value in enumerate(rest.values))
     told = [Problem(n, t.code, Severity.ERROR, {"text": t.text}) for n, t in troubles.items() if t]

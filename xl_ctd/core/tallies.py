@@ -239,8 +239,8 @@ def months_before(day: date, months: int = 12) -> date:
 
 def folded(column: Sequence[Cell]) -> list[str]:
     """Codes as people mean them: "hm 01" and "HM01" are one. Blank and unreadable become the empty text."""
-    if set(map(type, column)) <= {str}:
-        texts = cast("Sequence[str]", column)
+    if set(map(type, column)) <= {str, type(None)}:
+        texts = [text or "" for text in cast("Sequence[str | None]", column)]
         whole = "\n".join(texts).replace(" ", "").upper().split("\n")
         if len(whole) == len(texts):
             return whole
