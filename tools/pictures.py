@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -74,12 +77,10 @@ def make_pictures(folder: Path) -> list[Path]:
         work = Path(temporary)
         demonstrate(work / "demo", year=YEAR, seed=1, clean=False)
         master, ward = work / "demo" / MASTER, work / "demo" / "wards" / f"CTD_{WARD}_{YEAR}.xlsx"
+        of_ward = _shoot(ward, WARD_SHOTS, folder, work)
         disagree(master, ward)
         merge(master, [ward], Options(PERSON, LATER))
-        return [
-            *_shoot(master, MASTER_SHOTS, folder, work),
-            *_shoot(ward, WARD_SHOTS, folder, work),
-        ]
+        return [*_shoot(master, MASTER_SHOTS, folder, work), *of_ward]
 
 
 def disagree(master: Path, ward: Path) -> None:
@@ -127,29 +128,67 @@ def _page_of(shot: Shot, texts: list[str]) -> int:
 
 def _shot(shot: Shot, pages: Path, number: int, folder: Path) -> Path:
     picture = folder / f"{shot.name}.png"
-    for dots in range(130, 40, -6):
-        left, top, width, height = _inked(pages, number, dots)
-        crop = ("-x", left, "-y", top, "-W", width, "-H", int(height * shot.height))
-        page = ("-f", number, "-l", number, "-r", dots, "-png", "-singlefile")
-        _run("pdftoppm", *map(str, (*page, *crop)), str(pages), str(picture.with_suffix("")))
-        if picture.stat().st_size <= LARGEST:
+    for dots in range(140, 60, -8):
+        image = _without_edges(_page(pages, number, dots), dots)
+        content = _png(replace(image, height=int(image.height * shot.height)))
+        if len(content) <= LARGEST:
+            picture.write_bytes(content)
             return picture
     raise ValueError(f"{picture.name} stays above {LARGEST} bytes")
 
 
-def _inked(pages: Path, number: int, dots: int) -> tuple[int, int, int, int]:
-    """The part of a page that bears anything, header and footer left out: left, top, width, height in dots."""
-    command = ["pdftoppm", "-f", str(number), "-l", str(number), "-r", str(dots), "-gray", str(pages)]
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Points row by row, three bytes each."""
+
+    width: int
+    height: int
+    points: bytes
+
+    def row(self, number: int) -> bytes:
+        return self.points[3 * number * self.width : 3 * (number + 1) * self.width]
+
+
+def _page(pages: Path, number: int, dots: int) -> Image:
+    command = ["pdftoppm", "-f", str(number), "-l", str(number), "-r", str(dots), str(pages)]
     _, size, _, points = subprocess.run(command, check=True, capture_output=True).stdout.split(b"\n", 3)
     width, height = map(int, size.split())
-    first, last = int(HEADER / INCH * dots), height - int(FOOTER / INCH * dots)
-    rows = {n: points[n * width : (n + 1) * width] for n in range(first, last)}
+    return Image(width, height, points.translate(_STEPS))
+
+
+_STEPS = bytes(level | 3 for level in range(256))
+"""Letters have soft edges of very many colours; a quarter of the steps is enough and leaves fewer to fit a palette."""
+
+
+def _without_edges(image: Image, dots: int) -> Image:
+    """The part of a page that bears anything; its header and footer are left out."""
+    first, last = int(HEADER / INCH * dots), image.height - int(FOOTER / INCH * dots)
+    rows = {n: image.row(n) for n in range(first, last)}
     inked = [n for n, row in rows.items() if row.strip(b"\xff")]
-    left = min(len(rows[n]) - len(rows[n].lstrip(b"\xff")) for n in inked)
-    right = max(len(rows[n].rstrip(b"\xff")) for n in inked)
+    left = min(len(rows[n]) - len(rows[n].lstrip(b"\xff")) for n in inked) // 3
+    right = max(len(rows[n].rstrip(b"\xff")) for n in inked) // 3 + 1
     edge = dots // 8
-    top, bottom = max(inked[0] - edge, 0), inked[-1] + edge
-    return max(left - edge, 0), top, min(right - left + 2 * edge, width), bottom - top
+    left, right = max(left - edge, 0), min(right + edge, image.width)
+    kept = range(max(inked[0] - edge, 0), min(inked[-1] + edge, image.height))
+    return Image(right - left, len(kept), b"".join(image.row(n)[3 * left : 3 * right] for n in kept))
+
+
+def _png(image: Image) -> bytes:
+    """The image with a palette of its 256 commonest colours; a rarer colour becomes the nearest of them."""
+    wanted = 3 * image.width * image.height
+    points = [image.points[n : n + 3] for n in range(0, wanted, 3)]
+    counted = Counter(points)
+    palette = [colour for colour, _ in counted.most_common(256)]
+    place = {colour: n for n, colour in enumerate(palette)}
+    for rare in counted.keys() - place.keys():
+        place[rare] = min(range(256), key=lambda n: sum((a - b) ** 2 for a, b in zip(palette[n], rare, strict=True)))
+    indexes = bytes(map(place.__getitem__, points))
+    lines = b"".join(b"\0" + indexes[n : n + image.width] for n in range(0, len(indexes), image.width))
+    header = struct.pack(">IIBBBBB", image.width, image.height, 8, 3, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"PLTE", b"".join(palette)), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
 
 
 def _printed(book: Path, tabs: list[str], work: Path) -> Path:

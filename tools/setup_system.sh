@@ -5,10 +5,18 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 wanted=""
 command -v soffice >/dev/null 2>&1 || wanted="$wanted libreoffice-calc"
 command -v pdftoppm >/dev/null 2>&1 || wanted="$wanted poppler-utils"
-fc-list 2>/dev/null | grep -q -i "liberation serif" || wanted="$wanted fonts-liberation fontconfig"
+# Version 1 of this font has no Vietnamese letters; some systems have version 2 in a package of its own.
+letters=""
+fc-list ":lang=vi" family 2>/dev/null | grep -q -i "liberation serif" || letters="fonts-liberation2 fonts-liberation"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
-if [ -n "$wanted" ]; then
+if [ -n "$wanted$letters" ]; then
     as_root apt-get update -qq
+    for font in $letters; do
+        if apt-cache show "$font" >/dev/null 2>&1; then
+            wanted="$wanted fontconfig $font"
+            break
+        fi
+    done
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $wanted >/dev/null
 fi

@@ -54,11 +54,11 @@ CHART_TOP = 4
 NOT_MERGED = "○ CHƯA HỢP NHẤT"
 """What the board says of a year that no merge has figures for."""
 
-WIDTHS = {"A": 1, "B": 9, "C": 69, "D": 22, "E": 26, "F": 11, "G": 15, "H": 33, "I": 44, "J": 12, "K": 10}
+WIDTHS = {"A": 1, "B": 9, "C": 69, "D": 22, "E": 26, "F": 11, "G": 15, "H": 33, "I": 45, "J": 12, "K": 10}
 HEADERS = ("Mã", "Chỉ tiêu", "Kết quả", "Mục tiêu", "Mức đạt", "", "Đánh giá", "Còn thiếu, mốc", "Xu hướng", "Độ phủ")
 CARD_ROW, HEADER_ROW, FIRST_ROW = 6, 9, 10
 """1-based rows of the board."""
-CHART_ROWS, CHART_ROW_HEIGHT = 11, 20
+CHART_ROWS, CHART_ROW_HEIGHT = 11, 22
 
 
 def write_board_figures(sheet: Worksheet, styles: Styles, setup: Setup, places: Places) -> None:
@@ -369,7 +369,7 @@ def _write_target(sheet: Worksheet, styles: Styles, row: int, n: int, shown: Tar
             "show_hidden": True,
         },
     )
-    sheet.set_row(row - 1, 27)
+    sheet.set_row(row - 1, 28)
 
 
 def _write_charts(book: xlsxwriter.Workbook, sheet: Worksheet, styles: Styles, setup: Setup, row: int) -> int:
@@ -486,7 +486,7 @@ def _write_foot(sheet: Worksheet, styles: Styles, row: int) -> int:
     lines: tuple[tuple[str, float, dict[str, Any]], ...] = (
         (f'"{LEGEND}"', 20, {"font_color": INK, "valign": "vcenter", "top": 1, "top_color": LINE}),
         (f'"{READING}"', 18, {}),
-        (f'IF({NAME_FOOTNOTES}="","","Quy ước đang dùng: "&{NAME_FOOTNOTES}&".")', 50, {}),
+        (f'IF({NAME_FOOTNOTES}="","","Quy ước đang dùng: "&{NAME_FOOTNOTES}&".")', 38, {}),
     )
     for n, (formula, height, look) in enumerate(lines):
         style = styles.of(**{**small, **look})

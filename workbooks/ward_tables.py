@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from math import ceil
 
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -16,8 +17,10 @@ from xlsxwriter.worksheet import Worksheet
 from workbooks import layouts
 from workbooks.layouts import CODE_ROW, FIRST_ROW, FORMULA_LAST_ROW, GREY, HEADER_ROW, RID, Column
 from workbooks.master_style import Styles
+from workbooks.master_tables import LINE_HEIGHT
 from workbooks.ward_formulas import FORMULAS, cell_in, lines_in_use, shown_values, this_row
 from workbooks.ward_style import (
+    LOOKS,
     WardBook,
     colour_rule,
     header_format,
@@ -110,6 +113,12 @@ def _write_body(sheet: Worksheet, styles: Styles, table: Table, rows: Sequence[R
             for offset in range(height):
                 value = rows[offset].get(field.code) if offset < len(rows) else None
                 write_value(sheet, FIRST_ROW - 1 + offset, number, value, style)
+    wrapped = [field for field in table.fields if LOOKS[field.kind].get("text_wrap")]
+    for offset, row in enumerate(rows):
+        # Excel would find this by itself, LibreOffice does not.
+        lines = max((len(str(row.get(one.code) or "")) / (width_of(table.code, one) - 2) for one in wrapped), default=0)
+        if lines > 1:
+            sheet.set_row(FIRST_ROW - 1 + offset, LINE_HEIGHT * ceil(lines))
 
 
 def _write_ids(

@@ -197,7 +197,7 @@ def test_a_missing_flow_is_never_not_attained_and_its_gap_is_the_most_it_can_be(
         result.gap,
         result.light,
     )
-    assert "Thiếu nhiều nhất 200 đơn vị máu. Hãy chờ hoặc đôn đốc các đơn vị chưa báo cáo." == message(
+    assert "Thiếu tối đa 200 đơn vị máu. Hãy chờ hoặc đôn đốc các đơn vị chưa báo cáo." == message(
         *gap_sentence(target("TS-08"), result)
     )
 
