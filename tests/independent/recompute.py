@@ -35,10 +35,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from demos import Demo
 from openpyxl import load_workbook
 from typed_cells import Unreadable, read_cell, tidy
 
@@ -122,6 +124,16 @@ def read_book(path: Path) -> Book:
         opening = read_cell(cover.get("DU_DAU"), COVER_FIELDS["DU_DAU"])
     uid, year = tidy(str(cover["UID"])), int(str(cover["NAM"]))
     return Book(uid, year, tables, opening if isinstance(opening, int) else None)
+
+
+@cache
+def _read_once(path: Path) -> Book:
+    return read_book(path)
+
+
+def books_of(demo: Demo, *years: int) -> list[Book]:
+    """A demonstration's wards' workbooks; each is read once for all tests."""
+    return [_read_once(path) for year in years for path in demo.wards(year)]
 
 
 def typed_book(

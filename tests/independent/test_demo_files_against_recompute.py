@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from demos import Demo, Demos, xl_ctd
-from recompute import World, city_part, compare, read_book, recompute, typed_book
+from recompute import World, books_of, city_part, compare, recompute, typed_book
 
 from sync.demo import build_demo, demo_city, population
 from xl_ctd.plans import setup_for
@@ -22,7 +22,7 @@ def world_of(demo: Demo) -> World:
     """The wards as their files say, the city as it typed its rows into the master; both years of the demonstration."""
     setup = setup_for("TS", demo.year)
     units, years = setup.units, (demo.year - 1, demo.year)
-    books = [read_book(path) for path in demo.wards()]
+    books = books_of(demo, *years)
     for told in years:
         own = demo_city(setup_for("TS", told), told, seed=demo.seed)
         if own.tables:
