@@ -22,6 +22,7 @@ from python_calamine import CalamineWorkbook
 
 from workbooks.gate import ODS_TABLE, Passed, repeated
 from workbooks.layouts import column_letters
+from workbooks.usual_sheets import ColumnRows
 from xl_ctd.core.findings import Finding, Place, Severity
 
 
@@ -50,6 +51,13 @@ class Grid:
     xml: bytes = b""
     ods_errors: Mapping[Position, Trouble] = field(default_factory=dict)
     flawed: frozenset[str] | None = None
+
+
+def columns_below(grid: Grid, line: int) -> list[Sequence[object]]:
+    """The columns of a tab from this line (from 0) on."""
+    if isinstance(grid.rows, ColumnRows):
+        return [column[line:] for column in grid.rows.columns]
+    return list(zip(*grid.rows[line:], strict=False))
 
 
 def read_grids(passed: Passed, wanted: Callable[[str], bool]) -> tuple[list[Grid], list[Finding]]:

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from workbooks import gate
 from workbooks.find_tables import Cover, Found, find_cover, find_tables
-from workbooks.grids import Position, old_fonts, read_grids, styled_cells, trouble_in
+from workbooks.grids import Position, columns_below, old_fonts, read_grids, styled_cells, trouble_in
 from workbooks.layouts import (
     FINDINGS_TAB,
     LISTS_TAB,
@@ -187,13 +187,14 @@ def read_rows(
     own = [field for field in found.table.stored if field.code in found.columns]
     fields = [*own, *(field for field in extra if field.code in found.columns)]
     findings = list(_told_of_columns(found, file))
-    data = found.grid.rows[found.first :]
+    data = columns_below(found.grid, found.first)
+    height = max(0, len(found.grid.rows) - found.first)
     letters = {code: column_letters(number + 1) for code, number in found.columns.items()}
-    if not data or not own:
+    if not height or not own:
         return Rows(found.table.code, (), {f.code: () for f in fields}, (), file, found.grid.tab, letters), findings
-    raw = _raw_columns(found, fields, data, letters)
+    raw = _raw_columns(found, fields, data, height, letters)
     keep, totals = _filled(raw[: len(own)])
-    lines = list(compress(range(found.first + 1, found.first + 1 + len(data)), keep))
+    lines = list(compress(range(found.first + 1, found.first + 1 + height), keep))
     styled = styled_cells(found.grid.xml, fonts) if fonts else {}
     columns: dict[str, tuple[Cell, ...]] = {}
     parsed_columns: list[tuple[Field, Parsed]] = []
@@ -213,17 +214,14 @@ def read_rows(
 
 
 def _raw_columns(
-    found: Found, fields: Sequence[Field], data: Sequence[Sequence[object]], letters: Mapping[str, str]
+    found: Found, fields: Sequence[Field], data: Sequence[Sequence[object]], height: int, letters: Mapping[str, str]
 ) -> list[Sequence[object]]:
-    transposed = list(zip(*data, strict=False))
-    columns: list[Sequence[object]] = [
-        transposed[found.columns[field.code]] if found.columns[field.code] < len(transposed) else ("",) * len(data)
-        for field in fields
-    ]
+    places = [found.columns[field.code] for field in fields]
+    columns: list[Sequence[object]] = [data[place] if place < len(data) else ("",) * height for place in places]
     place = {letters[field.code]: n for n, field in enumerate(fields)}
     for (line, column), trouble in trouble_in(found.grid, place.keys()).items():
         index, number = line - 1 - found.first, place[column]
-        if 0 <= index < len(data):
+        if 0 <= index < height:
             changed = list(columns[number])
             changed[index] = trouble
             columns[number] = changed
@@ -259,7 +257,7 @@ def _rids(found: Found, data: Sequence[Sequence[object]], keep: Sequence[bool]) 
     number = found.columns.get(RID)
     if number is None:
         return ("",) * sum(keep)
-    cells = [row[number] for row in compress(data, keep)]
+    cells = compress(data[number], keep) if number < len(data) else [""] * sum(keep)
     return tuple([cell.strip() if type(cell) is str else "" for cell in cells])
 
 

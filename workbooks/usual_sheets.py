@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from math import isfinite
+from typing import overload
 
 from lxml import etree
 
@@ -46,14 +47,33 @@ class _Unusual(Exception):
     """This is for the parser."""
 
 
+class ColumnRows(Sequence[Sequence[object]]):
+    """Rows that are kept as columns of equal length, the form in which nearly all of them are wanted."""
+
+    def __init__(self, columns: Sequence[Sequence[object]]) -> None:
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @overload
+    def __getitem__(self, place: int) -> Sequence[object]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sequence[object]]: ...
+    def __getitem__(self, place: int | slice) -> Sequence[object]:
+        if isinstance(place, slice):
+            return list(zip(*(column[place] for column in self.columns), strict=True))
+        return [column[place] for column in self.columns]
+
+
 @dataclass(frozen=True, slots=True)
 class UsualSheet:
-    """The rows from A1 on, exactly as the parser gives them.
+    """The rows from A1 on, as the parser gives them but for blank ones at the end.
 
     ``flawed``: letters of the columns in which an error stands, or a formula that nobody calculated; both look blank.
     """
 
-    rows: Sequence[Sequence[object]]
+    rows: ColumnRows
     flawed: frozenset[str]
 
 
@@ -109,7 +129,7 @@ def _read(xml: bytes, book: UsualBook) -> UsualSheet:
 
 def _rows(
     references: Sequence[bytes], attributes: Sequence[bytes], values: Sequence[bytes | None], known: _Kinds
-) -> list[Sequence[object]]:
+) -> ColumnRows:
     """All rows: those above the regular ones cell by cell, the regular ones column by column."""
     start, first, letters = _regular_rows(references)
     above = [_place(*_apart(reference)) for reference in references[:start]]
@@ -122,13 +142,13 @@ def _rows(
     width = max([column + 1 for _, column in above] + [column + 1 for column in places], default=0)
     if (lines + height) * width > MOST_CELLS:
         raise _Unusual
-    rows: list[Sequence[object]] = [[""] * width for _ in range(lines)]
+    columns: list[list[object]] = [[""] * lines for _ in range(width)]
     for (line, column), kind, value in zip(above, attributes, values, strict=False):
-        rows[line][column] = known[kind][value]  # type: ignore[index]
-    columns: list[list[object]] = [[""] * height] * width
+        columns[column][line] = known[kind][value]
+    regular: list[list[object]] = [[""] * height] * width
     for number, column in enumerate(places, start):
-        columns[column] = known.column(attributes[number :: len(places)], values[number :: len(places)])
-    return rows + list(zip(*columns, strict=True))
+        regular[column] = known.column(attributes[number :: len(places)], values[number :: len(places)])
+    return ColumnRows([head + body for head, body in zip(columns, regular, strict=True)])
 
 
 def _regular_rows(references: Sequence[bytes]) -> tuple[int, int, tuple[bytes, ...]]:
