@@ -65,11 +65,12 @@ def _print_json(content: Any) -> None:
 
 
 @contextmanager
-def _book(master: Path) -> Iterator[Any]:
+def _book(master: Path, *, reading: bool = False) -> Iterator[Any]:
+    """The master for one command; one that only asks may ask while somebody has the master open."""
     from sync.book import open_book
 
     workspace = Workspace(master)
-    workspace.check()
+    workspace.check(reading=reading)
     with workspace.locked(_who()), open_book(workspace, _moment(), _who(), os.environ.get("CTD_LEDGER_URL")) as book:
         yield book
 
@@ -171,7 +172,7 @@ def targets(
     """Từng chỉ tiêu: đạt, chưa đạt, còn thiếu bao nhiêu."""
     if by not in (None, "unit"):
         raise typer.BadParameter("--by unit")
-    with _book(master) as book:
+    with _book(master, reading=True) as book:
         day: date | None = as_of.date() if as_of else None
         figures = book.figures(day)
         if as_json:
@@ -183,7 +184,7 @@ def targets(
 @app.command()
 def status(master: Master, as_json: AsJson = False) -> None:
     """Đơn vị nào đã nộp, chưa nộp, đang chờ."""
-    with _book(master) as book:
+    with _book(master, reading=True) as book:
         rows = book.progress()
         _print_json(report.status_json(rows)) if as_json else show.status(rows, Language.code)
 
@@ -193,7 +194,7 @@ def conflicts(master: Master, as_json: AsJson = False) -> None:
     """Những chỗ phường và sổ tổng hợp ghi khác nhau, và đơn vị đang chờ quyết định."""
     from sync.history import open_conflicts
 
-    with _book(master) as book:
+    with _book(master, reading=True) as book:
         found = open_conflicts(book)
         if as_json:
             _print_json(report.conflicts_json(found, book.held(), Language.code))
@@ -205,7 +206,7 @@ def conflicts(master: Master, as_json: AsJson = False) -> None:
 @app.command()
 def history(master: Master, as_json: AsJson = False) -> None:
     """Các lần hợp nhất, sửa, hoàn tác."""
-    with _book(master) as book:
+    with _book(master, reading=True) as book:
         versions = book.ledger.versions()
         _print_json(report.history_json(versions)) if as_json else show.history(versions, Language.code)
 
@@ -260,7 +261,7 @@ def trace(
     """Một con số từ đâu ra: phường, tệp, trang tính, ô, ngày nhận."""
     from sync.tracing import trace as find
 
-    with _book(master) as book:
+    with _book(master, reading=True) as book:
         found = find(book, cell)
         _print_json(report.trace_json(found)) if as_json else show.trace(found, Language.code)
 

@@ -50,10 +50,13 @@ class Workspace:
         """The master as it was before a version."""
         return self.backups / f"{version:06d}{self.master.suffix}"
 
-    def check(self) -> None:
-        """Raise ``CannotRun`` when the master is missing, read-only, or open in a spreadsheet program."""
+    def check(self, *, reading: bool = False) -> None:
+        """Raise ``CannotRun`` when the master is missing or, unless it is only for ``reading``, when it is read-only
+        or open in a spreadsheet program."""
         if not self.master.is_file():
             raise CannotRun("master-missing", file=str(self.master))
+        if reading:
+            return
         if opener := self.open_elsewhere():
             raise CannotRun("master-open", file=self.master.name, who=opener)
         if not os.access(self.master, os.W_OK) or not os.access(self.master.parent, os.W_OK):

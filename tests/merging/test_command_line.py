@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from by_hand import opened
+from command import one_sentence, run
 from office import UNITS
 from small_office import DONG_NGAN, SmallOffice
 
@@ -33,44 +28,6 @@ TARGET_KEYS = [
     "expected",
 ]
 EXACT = re.compile(r"-?\d+(\.\d+)?")
-PROGRAM = Path(sys.executable).with_name("xl-ctd")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-def run(*arguments: object, stdin: str = "", **environment: str) -> Answer:
-    """Run the command; nothing it prints may ever look like a program's inside."""
-    done = subprocess.run(
-        [str(PROGRAM), *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "CTD_WHO": "Lan", "COLUMNS": "200", **environment},
-        timeout=300,
-    )
-    assert "Traceback" not in done.stdout + done.stderr
-    assert 'File "' not in done.stderr
-    return Answer(done.returncode, done.stdout, done.stderr)
-
-
-def one_sentence(answer: Answer) -> str:
-    """The sentence a command gives when it could not run: on stderr, nothing else, in Vietnamese."""
-    assert (2, "") == (answer.code, answer.out)
-    assert 1 == len(answer.err.strip().splitlines()), answer.err
-    return answer.err.strip()
 
 
 def torn(office: SmallOffice) -> None:
