@@ -158,16 +158,23 @@ def _regular_rows(references: Sequence[bytes]) -> tuple[int, int, tuple[bytes, .
     last = _apart(references[-1])[1]
     width = next((n for n, other in enumerate(reversed(references)) if _apart(other)[1] != last), len(references))
     letters = tuple([_apart(reference)[0] for reference in references[-width:]])
-    start, line = len(references), _place(letters[0], last)[0]
-    while start >= width and line >= 0 and references[start - width : start] == _references(letters, line):
-        start, line = start - width, line - 1
-    return start, line + 1, letters
+    start, first, many = len(references), _place(letters[0], last)[0] + 1, 32
+    while first:  # upwards, many rows at a time where they are all alike
+        count = many if first % many == 0 else 1
+        size = count * width
+        if size <= start and references[start - size : start] == _references(letters, first - count, first):
+            start, first = start - size, first - count
+        elif count == 1:
+            break
+        else:
+            many = 1
+    return start, first, letters
 
 
-@lru_cache(4096)
-def _references(letters: tuple[bytes, ...], line: int) -> list[bytes]:
-    """The references of one row's cells; ``line`` counts from 0."""
-    return [b"%b%d" % (name, line + 1) for name in letters]
+@lru_cache(512)
+def _references(letters: tuple[bytes, ...], first: int, end: int) -> list[bytes]:
+    """The references of all cells of some rows, which count from 0."""
+    return [b"%b%d" % (name, line + 1) for line in range(first, end) for name in letters]
 
 
 def _apart(reference: bytes) -> tuple[bytes, bytes]:
@@ -199,7 +206,7 @@ def _sheet_data(xml: bytes) -> bytes:
         raise _Unusual
     if xml.startswith(b"<sheetData/>", start):
         return b""
-    end = xml.find(b"</sheetData>", start)
+    end = xml.rfind(b"</sheetData>")
     if end < 0 or not xml.startswith(b"<sheetData>", start):
         raise _Unusual
     return xml[start + len(b"<sheetData>") : end]
