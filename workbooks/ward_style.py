@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -108,10 +108,26 @@ class WardBook(xlsxwriter.Workbook):  # type: ignore[misc]
         self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])
 
 
+class WardSheet(Worksheet):  # type: ignore[misc]
+    """A sheet on which one formula fills whole columns: XlsxWriter looks for new functions once a formula."""
+
+    _ready: ClassVar[dict[tuple[str, bool], str]] = {}
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        key = formula, expand_future_functions
+        if key not in self._ready:
+            if len(self._ready) > 10_000:
+                self._ready.clear()
+            self._ready[key] = super()._prepare_formula(formula, expand_future_functions)
+        return self._ready[key]
+
+
 def new_ward_book(path: str) -> WardBook:
     """An empty workbook in our face; text that looks like a formula or an address stays text."""
     face = {"font_name": layouts.FONT, "font_size": 11}
-    return WardBook(path, {"default_format_properties": face, "strings_to_urls": False, "strings_to_formulas": False})
+    book = WardBook(path, {"default_format_properties": face, "strings_to_urls": False, "strings_to_formulas": False})
+    book.worksheet_class = WardSheet
+    return book
 
 
 def width_of(table: str, field: Field) -> float:
