@@ -182,7 +182,7 @@ def test_the_page_of_codes_is_the_catalogues() -> None:
 
 WORDS_OF_PROGRAMS = re.compile(
     r"\b(error|invalid|value|cell|sheet|file|row|column|merge[sd]?|conflict|undo|null|none|natural key|hash|cache|token"
-    r"|byte|dataset|record|string|unicode|encoding)\b",
+    r"|byte|dataset|record|string|encoding)\b",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,8 @@ from command import one_sentence, run
 from office import UNITS
 from small_office import DONG_NGAN, SmallOffice
 
+from sync.cli import main
+
 MERGE_KEYS = ["read", "applied", "unchanged", "conflicted", "rejected", "held", "findings"]
 FINDING_KEYS = ["code", "severity", "file", "sheet", "cell", "args", "message"]
 TARGET_KEYS = [
@@ -234,30 +236,13 @@ def test_a_held_unit_is_let_pass(merged: SmallOffice) -> None:
     assert (6, []) == (after.json["applied"], after.json["held"])
 
 
-def test_a_decision_that_is_only_half_said_is_refused(merged: SmallOffice) -> None:
-    torn(merged)
-    run("merge", "--master", merged.master, merged.inbox)
-    name = merged.conflicts()[0].id
-
-    for half in (
-        ("--conflict", name),
-        ("--take", "ward"),
-        ("--unit", "09367"),
-        ("--accept", merged.ward_file()),
-        ("--conflict", name, "--take", "mine"),
-        ("--conflict", "00000000", "--take", "ward"),
-    ):
-        assert 2 == run("resolve", "--master", merged.master, *half).code, half
-    assert 1 == len(merged.conflicts())
-
-
 def test_history_and_undo(merged: SmallOffice) -> None:
     found = run("history", "--master", merged.master, "--json")
     assert [(1, "merge", 48)] == [(one["version"], one["action"], one["counts"]["applied"]) for one in found.json]
 
     undone = run("undo", "--master", merged.master)
     assert 0 == undone.code
-    assert "từng byte" in undone.out
+    assert "đúng hệt" in undone.out
     assert ["undo", "merge"] == [one["action"] for one in run("history", "--master", merged.master, "--json").json]
     assert "hoàn tác" in run("history", "--master", merged.master).out
     assert "Không còn lần hợp nhất nào" in one_sentence(run("undo", "--master", merged.master))
@@ -307,28 +292,62 @@ def test_doctor_says_what_is_wrong_with_a_damaged_master(merged: SmallOffice) ->
 # --- what cannot run
 
 
-def test_garbage_arguments_are_refused_without_a_programs_inside(office: SmallOffice) -> None:
-    for arguments in (
-        ("mergee",),
-        ("merge",),
-        ("merge", "--master", office.master),
-        ("merge", office.inbox),
-        ("--lang", "fr", "status", "--master", office.master),
-        ("targets", "--master", office.master, "--as-of", "hôm qua"),
-        ("targets", "--master", office.master, "--by", "phường"),
-        ("new", "master", "--plan", "XX", "-o", office.folder / "x.xlsx"),
-        ("new", "ward", "--unit", "00000", "--year", "2024", "-o", office.folder / "x.xlsx"),
-        ("new", "ward", "--unit", "09367", "--year", "hai nghìn", "-o", office.folder / "x.xlsx"),
-        ("new", "ward", "--unit", "09367", "--year", "2024", "-o", office.master / "x.xlsx"),
-        ("trace", "--master", office.master, "ô nào đó"),
-        ("trace", "--master", office.master, "Sổ quỹ!H5"),
-        ("check", office.folder / "không-có.xlsx"),
-        ("status", "--master", office.folder / "không-có.xlsx"),
-        ("demo", office.master),
-        ("demo", office.folder / "d", "--year", "1900"),
-        ("resolve", "--master", office.master, "--unit", "09367", "--accept", office.ward_file()),
-    ):
-        assert "chưa lường trước" not in one_sentence(run(*arguments)), arguments
+@pytest.mark.parametrize(
+    "said",
+    [
+        "mergee",
+        "merge",
+        "merge --master MASTER",
+        "merge INBOX",
+        "--lang fr status --master MASTER",
+        "targets --master MASTER --as-of qua",
+        "targets --master MASTER --by phường",
+        "new master --plan XX -o NEW",
+        "new ward --unit 00000 --year 2024 -o NEW",
+        "new ward --unit 09367 --year nay -o NEW",
+        "new ward --unit 09367 --year 2024 -o MASTER/x.xlsx",
+        "trace --master MASTER ô",
+        "trace --master MASTER Quỹ!H5",
+        "check NEW",
+        "status --master NEW",
+        "demo MASTER",
+        "demo NEW --year 1900",
+        "resolve --master MASTER --unit 09367 --accept MASTER",
+        "resolve --master MASTER --unit 09367",
+        "resolve --master MASTER --accept MASTER",
+        "resolve --master MASTER --take ward",
+        "resolve --master MASTER --conflict 00000000",
+        "resolve --master MASTER --conflict 00000000 --take ward",
+        "resolve --master MASTER --conflict 00000000 --take mine",
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_sentence(
+    office: SmallOffice, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"MASTER": office.master, "INBOX": office.inbox, "NEW": office.folder / "mới.xlsx"}
+    for name, path in places.items():
+        said = said.replace(name, str(path))
+    monkeypatch.setattr("sys.argv", ["xl-ctd", *said.split()])
+    before = sorted(office.folder.rglob("*.xlsx"))
+
+    with pytest.raises(SystemExit) as stop:
+        main()
+
+    shown = capsys.readouterr()
+    assert (2, "", 1) == (stop.value.code, shown.out, len(shown.err.strip().splitlines()))
+    assert "chưa lường trước" not in shown.err
+    assert before == sorted(office.folder.rglob("*.xlsx"))
+
+
+def test_a_slip_of_the_fingers_is_answered_by_the_program_itself() -> None:
+    answer = run("mergee")
+
+    assert (2, "", "Không hiểu “mergee” trong dòng lệnh. Cách dùng: xl-ctd --help\n") == (
+        answer.code,
+        answer.out,
+        answer.err,
+    )
+    assert "not understood" in run("--lang", "en", "mergee").err
 
 
 @pytest.mark.parametrize(
