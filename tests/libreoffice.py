@@ -39,7 +39,9 @@ def converted(
 def _run(folder: Path, mode: int, *arguments: str) -> None:
     user = folder / "profile" / "user"
     user.mkdir(parents=True, exist_ok=True)
-    (user / "registrymodifications.xcu").write_text(SETTINGS.format(mode=mode), "utf-8")
+    settings = user / "registrymodifications.xcu"
+    if not settings.exists():  # afterwards it also says that the first start is over
+        settings.write_text(SETTINGS.format(mode=mode), "utf-8")
     command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore", *arguments]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
 
@@ -47,18 +49,9 @@ def _run(folder: Path, mode: int, *arguments: str) -> None:
 Step = tuple[str, ...]
 """``open`` path · ``number``/``text`` tab, cell, value · ``save`` path, filter · ``close``."""
 
-LIBRARIES = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE library:libraries PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "libraries.dtd">
-<library:libraries xmlns:library="http://openoffice.org/2000/library" xmlns:xlink="http://www.w3.org/1999/xlink">
-<library:library library:name="Standard" xlink:href="$(USER)/basic/Standard/script.xlb/" xlink:type="simple"
- library:link="false"/></library:libraries>"""
-LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
-<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false"
- library:passwordprotected="false"><library:element library:name="Desk"/></library:library>"""
 MODULE = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
-<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Desk" script:language="StarBasic">
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1" script:language="StarBasic">
 Sub Work(steps As String)
   Dim files As Object, reader As Object, doc As Object, f As Variant
   Dim unseen(0) As New com.sun.star.beans.PropertyValue
@@ -94,11 +87,9 @@ End Sub
 
 def work(steps: Sequence[Step], folder: Path) -> None:
     """Do at LibreOffice's desk what a person would do, by a macro."""
-    basic = folder / "profile" / "user" / "basic"
-    (basic / "Standard").mkdir(parents=True)
-    (basic / "script.xlc").write_text(LIBRARIES, "utf-8")
-    (basic / "Standard" / "script.xlb").write_text(LIBRARY, "utf-8")
-    (basic / "Standard" / "Desk.xba").write_text(MODULE, "utf-8")
     told = folder / "steps.txt"
     told.write_text("\n".join("\t".join(step) for step in steps), "utf-8")
-    _run(folder, NEVER, f"macro:///Standard.Desk.Work({told})")
+    # A first start puts an empty module into the profile, over whatever stands there; ours takes its place.
+    _run(folder, NEVER, "--convert-to", "csv", "--outdir", str(folder / "first"), str(told))
+    (folder / "profile/user/basic/Standard/Module1.xba").write_text(MODULE, "utf-8")
+    _run(folder, NEVER, f"macro:///Standard.Module1.Work({told})")
