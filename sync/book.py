@@ -280,7 +280,7 @@ class MasterBook:
         before, number = (earlier[-1].detail, earlier[-1].version) if earlier else ({}, 0)
         return {
             "digest": digest,
-            "says": before.get("says"),
+            "says": before.get("says", 0),
             "setup": before.get("setup", {}),
             "behind": number < undone - 1,
         }
@@ -342,7 +342,9 @@ class MasterBook:
         """The version that the file says it was written from: somebody may have put an older copy back, or a new
         master in its place. A file that says nothing is taken for the one we wrote last."""
         said = read_version(self.workspace.master)
-        if said is not None:
+        # After an undo the newest file says an older version: the one it was of when it was made.
+        is_newest = "says" in self._written_detail and said == self._written_detail["says"]
+        if said is not None and not is_newest:
             return said
         return self._written[0] if self._written else 0
 

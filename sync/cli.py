@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -282,6 +283,8 @@ def main() -> None:
     """Run the command line; a program's error is one sentence with a remedy, never a traceback."""
     from workbooks.package import WriteRefused
 
+    # A command line that cannot be understood is answered before ``_common`` has run.
+    Language.code = "en" if "--lang=en" in sys.argv or "--lang en" in " ".join(sys.argv) else "vi"
     try:
         raise SystemExit(app(prog_name="xl-ctd", standalone_mode=False) or 0)
     except UsageError as wrong:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from demos import make_demos
 from filelock import FileLock
 from small_office import DemoOffice, SmallOffice, build_office
-
-from sync.demonstrate import demonstrate
 
 Build = Callable[[Path], object]
 
@@ -52,10 +51,6 @@ def merged(built_once: Callable[[str, Build], Path], tmp_path: Path) -> SmallOff
 
 
 @pytest.fixture
-def demo(built_once: Callable[[str, Build], Path], tmp_path: Path) -> DemoOffice:
+def demo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> DemoOffice:
     """A copy of the whole demonstration of 2024, merged."""
-
-    def build(folder: Path) -> None:
-        demonstrate(folder, year=2024, seed=1, clean=False)
-
-    return DemoOffice(shutil.copytree(built_once("demo", build), tmp_path / "demo"))
+    return DemoOffice(make_demos(tmp_path_factory)(2024, 1, False).copy_to(tmp_path / "demo").folder)

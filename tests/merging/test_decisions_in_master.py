@@ -14,7 +14,7 @@ def quy(office: SmallOffice, key: str) -> object:
     return office.rows("QUY", "SO_TIEN", unit=DONG_NGAN)[key]
 
 
-def decide(office: SmallOffice, text: str, was: str = "1003000") -> str:
+def decide(office: SmallOffice, text: str, was: str = "1.003.000") -> str:
     """The city chooses in the list on the sheet, in the line of what was this before; the number of the conflict."""
     with office.in_master() as book:
         sheet = book.table("XUNG_DOT")
