@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from hypothesis import given, settings
-from merging_strategies import CODES, RIDS, TABLE, WARD, YEAR, Table3, content_of, plan, rows_of, sent_tables, tables
+from merging_strategies import (
+    CODES,
+    RIDS,
+    TABLE,
+    UID,
+    WARD,
+    YEAR,
+    Table3,
+    content_of,
+    plan,
+    rows_of,
+    sent_tables,
+    tables,
+)
 
-from sync.plan import ChangeKind, plan_table
+from sync.plan import ChangeKind, plan_table, resolve
 from xl_ctd.core.records import UNREAD
+from xl_ctd.core.submissions import UnitYear
 
 three = given(base=tables(), ours=tables(), theirs=sent_tables())
 many = settings(max_examples=300, deadline=None)
@@ -103,6 +117,21 @@ def test_what_was_emptied_or_removed_is_mentioned(base: Table3, ours: Table3, th
     assert len(emptied) == sum(f.code == "cell-emptied" for f in done.findings)
     assert len(removed) == sum(f.code == "row-removed" for f in done.findings)
     assert len(removed) == sum(c.kind is ChangeKind.REMOVED for c in done.changes)
+
+
+@many
+@three
+def test_a_decided_conflict_never_comes_back(base: Table3, ours: Table3, theirs: Table3) -> None:
+    done = plan(base, ours, theirs)
+    for conflict in done.conflicts:
+        for value in (conflict.ward, conflict.master, conflict.base) if conflict.field else ():
+            before = (UnitYear(UID, YEAR, tables={"QUY": rows}) for rows in (done.state, done.base))
+            state, was = (unit_year.table("QUY") for unit_year in resolve(*before, conflict, value))
+            again = plan_table(TABLE, was, state, rows_of(theirs), WARD, YEAR)
+
+            assert {c.id for c in done.conflicts} - {conflict.id} == {c.id for c in again.conflicts}
+            assert content_of(state) == content_of(again.state)
+            assert value == content_of(state)[conflict.rid][CODES.index(str(conflict.field))]
 
 
 @many

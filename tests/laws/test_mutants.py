@@ -8,8 +8,10 @@ from types import ModuleType
 
 import pytest
 import test_merge_laws as laws
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.stateful import run_state_machine_as_test
 from merging_strategies import Table3, sent_tables, tables
+from test_office_on_paper import Office
 
 LAWS = [law for name, law in vars(laws).items() if name.startswith("test_") and hasattr(law, "hypothesis")]
 
@@ -45,6 +47,11 @@ MUTANTS = {
     ),
     "a row without its number counts": ("sync.plan", "complete = False\n", "complete = True\n"),
     "a changed row is counted twice": ("sync.plan", "+= changed and not conflict", "+= changed"),
+    "a decided conflict opens again": (
+        "sync.plan",
+        "was = _with_cell(was, conflict.rid, conflict.field, conflict.ward)",
+        "pass",
+    ),
     "rows are told apart by their place": (
         "sync.identity",
         "    codes = (code, *predecessor_codes)\n",
@@ -57,6 +64,29 @@ MUTANTS = {
 """What is wrong → the module, what it says, what the mutant says instead."""
 
 
+OFFICE_MUTANTS = {
+    "what the city typed is lost": (
+        "sync.city_edits.overlay",
+        "after if after is not UNREAD and after != before else value",
+        "value",
+        ("sync.book.overlay", "sync.history.overlay"),
+    ),
+    "what the city deleted comes back": (
+        "sync.city_edits.overlay",
+        "return held if was is None or held != was else None",
+        "return held",
+        ("sync.book.overlay", "sync.history.overlay"),
+    ),
+    "undo takes the city's edits back too": (
+        "sync.history._taken_back",
+        "if book.slots[key].state != then[key].state:",
+        "if False:",
+        ("sync.history._taken_back",),
+    ),
+}
+"""What is wrong → the function, what it says, what the mutant says instead, and the names it is known by."""
+
+
 def broken(module: str, right: str, wrong: str) -> ModuleType:
     """A copy of a module with one thing wrong in it."""
     source = inspect.getsource(importlib.import_module(module))
@@ -66,7 +96,18 @@ def broken(module: str, right: str, wrong: str) -> ModuleType:
     return copy
 
 
-@settings(max_examples=400, phases=[Phase.generate], database=None, derandomize=True, report_multiple_bugs=False)
+QUICK = settings(
+    max_examples=400,
+    stateful_step_count=25,
+    phases=[Phase.generate],
+    database=None,
+    derandomize=True,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@QUICK
 @given(base=tables(), ours=tables(), theirs=sent_tables())
 def all_laws(base: Table3, ours: Table3, theirs: Table3) -> None:
     versions = {"base": base, "ours": ours, "theirs": theirs}
@@ -84,6 +125,7 @@ def test_a_law_breaks_when_the_merge_is_broken(fault: str, monkeypatch: pytest.M
     else:
         monkeypatch.setattr(laws, "plan_table", copy.plan_table)
         monkeypatch.setattr(laws, "ChangeKind", copy.ChangeKind)
+        monkeypatch.setattr(laws, "resolve", copy.resolve)
         monkeypatch.setattr("merging_strategies.plan_table", copy.plan_table)
 
     with pytest.raises(AssertionError):
@@ -92,4 +134,16 @@ def test_a_law_breaks_when_the_merge_is_broken(fault: str, monkeypatch: pytest.M
 
 def test_no_law_breaks_when_the_merge_is_whole() -> None:
     all_laws()
-    assert 10 == len(LAWS)
+    assert 11 == len(LAWS)
+
+
+@pytest.mark.parametrize("fault", OFFICE_MUTANTS)
+def test_the_office_s_laws_break_when_its_steps_are_broken(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, right, wrong, names = OFFICE_MUTANTS[fault]
+    module, _, function = where.rpartition(".")
+    copy = broken(module, right, wrong)
+    for name in names:
+        monkeypatch.setattr(name, getattr(copy, function))
+
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Office, settings=QUICK)
