@@ -16,6 +16,7 @@ from sync.workspace import CannotRun
 from xl_ctd.core.records import UNREAD, Cell
 from xl_ctd.core.rids import mint
 
+MEMORY = Path("/dev/shm")  # no disk is waited for where there is a folder in memory
 Typed = tuple[str, Cell]
 FIELDS = ("NOI_DUNG", "SO_TIEN", "DOI_TAC")
 VALUES: dict[str, list[Cell]] = {
@@ -34,7 +35,7 @@ class Office(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.office = PaperOffice(Path(self.folder.name))
         self.sheets: list[list[Line]] = [[] for _ in WARDS]
         self.past: dict[int, Seen] = {}
