@@ -274,7 +274,7 @@ def doctor(
     """Kiểm tra máy và sổ tổng hợp đã sẵn sàng chưa."""
     from sync.doctor import examine
 
-    answers = examine(master, _moment(), _who())
+    answers = examine(master, _moment(), _who(), os.environ.get("CTD_LEDGER_URL"))
     show.doctor(answers, Language.code)
     raise typer.Exit(int(not all(answer.good for answer in answers)))
 

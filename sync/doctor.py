@@ -28,11 +28,11 @@ class Answer:
     args: Mapping[str, str] = field(default_factory=dict)
 
 
-def examine(master: Path | None, now: datetime, who: str) -> list[Answer]:
+def examine(master: Path | None, now: datetime, who: str, ledger_url: str | None = None) -> list[Answer]:
     """Look at Python, the packages, the disk and, when one is given, at a master with its ledger."""
     answers = [_python(), *_packages(), _space(master.parent if master else Path.cwd())]
     if master is not None:
-        answers += _master(Workspace(master), now, who)
+        answers += _master(Workspace(master), now, who, ledger_url)
     return answers
 
 
@@ -58,12 +58,12 @@ def _space(folder: Path) -> Answer:
     return Answer(good, "doctor-space" if good else "doctor-space-low", {"free": str(free // 1024 // 1024)})
 
 
-def _master(workspace: Workspace, now: datetime, who: str) -> Iterator[Answer]:
+def _master(workspace: Workspace, now: datetime, who: str, ledger_url: str | None) -> Iterator[Answer]:
     from sync.book import open_book
 
     try:
         workspace.check()
-        with workspace.locked(who), open_book(workspace, now, who) as book:
+        with workspace.locked(who), open_book(workspace, now, who, ledger_url) as book:
             yield Answer(True, "doctor-master", {"file": workspace.master.name, "plan": book.plan.id})
             last = book.ledger.last_version()
             version = str(last.number if last else 0)
