@@ -10,8 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import openpyxl
 import pytest
 from filelock import FileLock
+
+from workbooks import layouts
+from xl_ctd.core.tables import BY_CODE
 
 RUN = (sys.executable, "-c", "from sync.cli import main; main()")
 
@@ -45,6 +49,21 @@ class Demo:
         """The same demonstration again, to do something to it."""
         shutil.copytree(self.folder, folder)
         return Demo(folder, self.year, self.seed, self.clean)
+
+
+def change_ward(path: Path) -> None:
+    """A ward sends again: a corrected amount and a new line in the fund's book, saved by openpyxl."""
+    book = openpyxl.load_workbook(path)
+    sheet = book[layouts.TABS["QUY"]]
+    letters = {column.code: column.letters for column in layouts.unit_columns(BY_CODE["QUY"])}
+    line = layouts.FIRST_ROW
+    while sheet[f"{letters['SO_CT']}{line}"].value is not None:
+        line += 1
+    sheet[f"{letters['SO_TIEN']}{layouts.FIRST_ROW}"] = 3_333_000
+    for field in ("NGAY", "THU_CHI", "KHOAN_MUC", "SO_TIEN"):
+        sheet[f"{letters[field]}{line}"] = sheet[f"{letters[field]}{line - 1}"].value
+    sheet[f"{letters['SO_CT']}{line}"], sheet[f"{letters['NOI_DUNG']}{line}"] = "PT-0998", "Dòng mới"
+    book.save(path)
 
 
 Demos = Callable[[int, int, bool], Demo]
