@@ -12,6 +12,9 @@ from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tallies import Tally, tally
 
+COUNTING = 1
+"""Raise it whenever rows are counted, judged or put into words in another way: what was kept is then worked out anew."""
+
 UnitKey = tuple[str, int]
 Stored = Callable[[str], UnitYear]
 """name of a stored unit-year → the unit-year"""
@@ -29,7 +32,7 @@ def tally_names(setup: Setup, slots: Mapping[UnitKey, Slot], key: UnitKey, today
             continue
         before = slots.get((key[0], key[1] - 1)) if calendar == "HC" else None
         content = f"{slot.state}+{before.state}" if before and before.state else slot.state
-        names[calendar] = f"{span[0]}/{span[1]}/{content}"
+        names[calendar] = f"{COUNTING}/{span[0]}/{span[1]}/{content}"
     return names
 
 
