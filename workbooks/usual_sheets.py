@@ -305,10 +305,14 @@ class _Kinds(dict[bytes, Mapping[bytes | None, object]]):
         return _Dates() if meaning == "date" else _Numbers()
 
     def column(self, attributes: Sequence[bytes], values: Sequence[bytes | None]) -> list[object]:
-        """The values of a column's cells, most of which are of one kind."""
-        if attributes.count(attributes[0]) == len(attributes):
-            return list(map(self[attributes[0]].__getitem__, values))
-        return [self[kind][value] for kind, value in zip(attributes, values, strict=True)]
+        """The values of a column's cells: mostly a few of headers, and below them all of one kind."""
+        kind = attributes[-1]
+        start = len(attributes) - attributes.count(kind)
+        if kind in attributes[:start]:
+            start = len(attributes)
+        above = [self[other][value] for other, value in zip(attributes[:start], values, strict=False)]
+        cells = self[kind]
+        return above + [cells[value] for value in values[start:]]
 
     def flaws(self) -> set[tuple[bytes, bytes | None]]:
         """Attributes and value of the cells without a value to read."""
