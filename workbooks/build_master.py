@@ -79,7 +79,10 @@ LOOK_OF_FRAME: dict[str, tuple[Look, float]] = {
     layouts.RID: (Look.IDENTIFIER, 14),
 }
 NARROWEST_CHOICE, WIDEST_CHOICE = 12, 36
-WIDE_TEXTS = frozenset({"TEN", "NOI_DUNG", "HOAN_CANH", "GHI_CHU", "MINH_CHUNG", "SAN_PHAM", "KHO_KHAN", "KIEN_NGHI"})
+WIDE_TEXTS = frozenset(
+    {"TEN", "NOI_DUNG", "HOAN_CANH", "GHI_CHU", "MINH_CHUNG", "SAN_PHAM", "KHO_KHAN", "KIEN_NGHI"}
+    | {"DIA_DIEM", "DV_TIEP_NHAN", "NHA_TAI_TRO", "DOI_TAC"}
+)
 
 PLAN_TASKS = MasterTable(
     "KE_HOACH_NV",

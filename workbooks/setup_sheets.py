@@ -106,7 +106,7 @@ def _write_targets(
         column = TARGETS.codes.index(code)
         _validate(sheet, FIRST, last, column, lists.range_of(f"CHI_TIEU.{code}", words))
     set_page(sheet, TARGETS.title)
-    sheet.set_print_scale(65)
+    sheet.set_print_scale(62)
     sheet.freeze_panes(FIRST, 3)
     sheet.repeat_columns(0, 2)
     sheet.set_v_pagebreaks([TARGETS.codes.index("LOAI"), TARGETS.codes.index("GHI_CHU")])
