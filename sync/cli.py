@@ -18,12 +18,14 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sync import report, show
+from sync.commands import WithLater
 from sync.usage import UsageError, usage_sentence
 from sync.workspace import CannotRun, Workspace
 from xl_ctd.messages import message
 
 app = typer.Typer(
     name="xl-ctd",
+    cls=WithLater,
     help="Tổng hợp báo cáo Chữ thập đỏ từ sổ Excel của các phường vào sổ tổng hợp, và xem còn thiếu bao nhiêu.",
     no_args_is_help=True,
     add_completion=False,

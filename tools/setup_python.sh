@@ -14,4 +14,4 @@ if ! usable "$python"; then
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[analysis,postgresql]" --group dev
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[officejs,postgresql]" --group dev

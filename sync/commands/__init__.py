@@ -1,0 +1,26 @@
+"""Groups of commands that are loaded only when they are called, so that a merge does not wait for them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+from typer.core import TyperGroup
+from typer.main import get_command
+
+LATER: dict[str, str] = {}
+"""command → the module that holds it as ``app``"""
+
+
+class WithLater(TyperGroup):
+    """A group that knows the names of its later commands and imports one when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *LATER]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        command = get_command(import_module(LATER[cmd_name]).app)
+        command.name = cmd_name
+        return command
