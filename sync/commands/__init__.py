@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
-import click
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -15,10 +15,11 @@ LATER: dict[str, str] = {}
 class WithLater(TyperGroup):
     """A group that knows the names of its later commands and imports one when it is wanted."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    # Context and command are click's or, in newer versions, the copy inside typer: their types have no common name.
+    def list_commands(self, ctx: Any) -> list[str]:
         return [*super().list_commands(ctx), *LATER]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in LATER:
             return super().get_command(ctx, cmd_name)
         command = get_command(import_module(LATER[cmd_name]).app)
