@@ -61,7 +61,7 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
     then nothing was changed.
     """
     workspace = Workspace(master)
-    workspace.check()
+    workspace.check(reading=options.dry_run)
     with workspace.locked(options.who), open_book(workspace, options.now, options.who, options.ledger_url) as book:
         if options.dry_run:
             book.imagine_city_edits()
