@@ -49,7 +49,8 @@ def _merge_on_disk(office: Office, *, preview: bool) -> Answer:
     master = master_of(office)
     if not office.sources:
         raise CannotRun("action-needs-sources")
-    report = merge(master, office.sources, Options(office.who, office.now(), None, preview, office.ledger_url))
+    options = Options(office.who, office.now(), None, preview, office.ledger_url, office.progress)
+    report = merge(master, office.sources, options)
     with asking(office) as opened:
         return live_answers.merge_answer(opened, report, preview=preview, is_open=False)
 

@@ -17,7 +17,7 @@ class Office:
     """For whom and on which files an action works.
 
     ``master`` is the master on disk beside which the ledger lies, None where none was chosen; ``sources`` are the
-    files and folders that units send to. ``now`` is asked once an action.
+    files and folders that units send to. ``now`` is asked once an action. ``progress`` hears (step, done, total).
     """
 
     master: Path | None
@@ -25,6 +25,7 @@ class Office:
     who: str
     ledger_url: str | None
     now: Callable[[], datetime]
+    progress: Callable[[str, int, int], None] = lambda step, done, total: None
 
 
 @dataclass(frozen=True, slots=True)
