@@ -1,0 +1,52 @@
+"""What a cell holds when it comes to a worksheet function, and what goes back into the cell.
+
+Whatever the host, a cell is a ``Cell``: None for a blank one, a truth value, a number (dates are Excel's day numbers,
+1900 system), text, or an error. A range is a ``Grid``, row by row; a single cell is a grid of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+ErrorCode = Literal["#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?"]
+ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """An error value as Excel knows it, with the sentence that says why and what to do; the sentence is empty for an
+    error that came in with a cell."""
+
+    code: ErrorCode
+    reason: str = ""
+
+
+Cell: TypeAlias = None | bool | int | float | str | CellError
+Grid: TypeAlias = Sequence[Sequence[Cell]]
+
+_OTHER_ERRORS = frozenset(
+    {"#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA"}
+)
+
+
+def error_named(text: str) -> CellError | None:
+    """The error a host names by its text; an error we never give ourselves counts as ``#VALUE!``. None for other text.
+
+    >>> error_named("#N/A"), error_named("#SPILL!"), error_named("#1")
+    (CellError(code='#N/A', reason=''), CellError(code='#VALUE!', reason=''), None)
+    """
+    if text in ERROR_CODES:
+        return CellError(text)  # type: ignore[arg-type]
+    return CellError("#VALUE!") if text in _OTHER_ERRORS else None
+
+
+class CannotAnswer(Exception):
+    """A worksheet function has no value to give: the error it shows, and the sentence of the catalogue with why."""
+
+    def __init__(self, error: ErrorCode, code: str, details: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.error: ErrorCode = error
+        self.code = code
+        self.details: Mapping[str, str] = details or {}
