@@ -12,7 +12,7 @@ from sync.arrange import Known, MergePlan, arrange
 from sync.book import Held, MasterBook, open_book
 from sync.history import take_in_decisions
 from sync.plan import Change, Conflict, Counts
-from sync.pool import read_all
+from sync.pool import Workers, read_all
 from sync.reading import Context
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun, Workspace, file_digest
@@ -62,7 +62,11 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
     """
     workspace = Workspace(master)
     workspace.check(reading=options.dry_run)
-    with workspace.locked(options.who), open_book(workspace, options.now, options.who, options.ledger_url) as book:
+    with (
+        workspace.locked(options.who),
+        open_book(workspace, options.now, options.who, options.ledger_url) as book,
+        Workers(options.workers) as workers,
+    ):
         if options.dry_run:
             book.imagine_city_edits()
         else:
@@ -70,12 +74,12 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
             book.take_in_city_edits()
         take_in_decisions(book, imagine=options.dry_run)
         files = _collect(workspace, sources)
-        plan = _plan(book, files, options)
+        plan = _plan(book, files, options, workers)
         version = None
         if not options.dry_run:
             version = _apply(book, plan)
             if version is not None or book.is_stale:
-                book.write(lambda done, total: options.progress("write", done, total), workers=options.workers)
+                book.write(lambda done, total: options.progress("write", done, total), workers=workers)
         return _report(book, plan, version)
 
 
@@ -86,7 +90,7 @@ def _collect(workspace: Workspace, sources: Sequence[Path]) -> list[SourceFile]:
         raise CannotRun("source-missing", file=str(missing)) from None
 
 
-def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options) -> MergePlan:
+def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options, workers: Workers) -> MergePlan:
     """Gate, read, check and plan every file that is not known already, byte for byte."""
     confirmed = book.confirmed()
     known = {slot.digest: slot for slot in book.slots.values() if slot.digest}
@@ -108,7 +112,7 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options) -> Me
         done += more
         options.progress("read", done, len(new))
 
-    outcomes = read_all(new, context, workers=options.workers, progress=tell)
+    outcomes = read_all(new, context, workers, progress=tell)
     return arrange(outcomes, again, book.notes, confirmed)
 
 
