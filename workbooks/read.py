@@ -11,9 +11,9 @@ from itertools import compress
 from pathlib import Path
 from unicodedata import normalize
 
-from workbooks import gate
+from workbooks import gate, snapshots
 from workbooks.find_tables import Cover, Found, find_cover, find_tables
-from workbooks.grids import Position, columns_below, old_fonts, read_grids, styled_cells, trouble_in
+from workbooks.grids import Grid, Position, columns_below, old_fonts, read_grids, styled_cells, trouble_in
 from workbooks.layouts import (
     FINDINGS_TAB,
     LISTS_TAB,
@@ -45,17 +45,46 @@ def read_submission(source: SourceInfo, data: bytes | Path, *, setup: Setup) -> 
     Raises ``OSError`` when the file cannot be opened; for what it holds, never.
     """
     file = normalize("NFC", source.name)
+    if isinstance(data, bytes) and snapshots.is_snapshot(data):
+        return _read_snapshot(source, data, file, setup)
     passed = gate.inspect(data, file, unread=NOT_TABLES)
     if isinstance(passed, gate.Refused):
         return Submission(source, None, None, None, findings=(passed.finding,))
     grids, findings = read_grids(passed, lambda tab: tab not in NOT_TABLES)
     findings = [*passed.findings, *findings]
+    return _said(source, grids, findings, old_fonts(passed.parts), file, setup)
+
+
+def _read_snapshot(source: SourceInfo, data: bytes, file: str, setup: Setup) -> Submission:
+    """The same of a Google Sheet as it was pulled. A sheet speaks only for the unit it is listed for."""
+    try:
+        snapshot = snapshots.unpack(data)
+    except ValueError:
+        damaged = Finding("file-damaged", Severity.ERROR, Place(file), {"reason": "ctdsheet"})
+        return Submission(source, None, None, None, findings=(damaged,))
+    submission = _said(source, snapshots.grids_of(snapshot), snapshots.told_of(snapshot, file), {}, file, setup)
+    if submission.uid is None or snapshot.unit in ("", submission.uid):
+        return submission
+    listed = setup.units.by_uid.get(snapshot.unit)
+    args = {"unit": listed.name if listed else snapshot.unit, "other": submission.unit_code or ""}
+    stranger = Finding("sheet-of-other-unit", Severity.ERROR, Place(file), args)
+    return Submission(source, submission.unit_code, None, submission.year, findings=(*submission.findings, stranger))
+
+
+def _said(
+    source: SourceInfo,
+    grids: Sequence[Grid],
+    findings: list[Finding],
+    fonts: Mapping[str, str],
+    file: str,
+    setup: Setup,
+) -> Submission:
+    """What the tabs say, whatever kind of file they came from."""
     found = find_tables(grids)
     cover = find_cover(grids)
     stranger = _not_a_units_workbook(found, cover, file)
     if stranger:
         return Submission(source, None, None, None, findings=(*findings, stranger))
-    fonts = old_fonts(passed.parts)
     values = _read_cover(cover, file, findings) if cover else {}
     unit = _unit_of(values, setup)
     findings += [*_told_of_unit(unit, cover, file), *_version(values, file)]
