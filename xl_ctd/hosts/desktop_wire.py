@@ -1,0 +1,161 @@
+"""How worksheet functions and ribbon actions travel between VBA and Python: plain ASCII, no parser needed in VBA.
+
+VBA reads and writes single bytes safely everywhere, Unicode only in some places, and has no JSON. So a message is
+printable ASCII and the four separators that ASCII has for this: ``FS`` between messages, ``GS`` between grids, ``RS``
+between rows, ``US`` between cells. A cell is blank (nothing), ``n1.5`` a number, ``b1`` or ``b0`` a truth value,
+``sV~0103n`` text, ``e#N/A|...`` an error with its reason, ``m`` an argument that was left out. ``~0103`` is one UTF-16
+code unit. VBA prints fifteen digits of a number only; what they miss follows as ``n.3;5.55E-17``. Of whole columns only
+the rows in use travel, and a last row ``w`` says so.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from xl_ctd.cell_values import Cell, CellError, Grid, error_named
+
+if TYPE_CHECKING:
+    from sync.office import Answer
+
+FS, GS, RS, US = "\x1c", "\x1d", "\x1e", "\x1f"
+MISSING, WHOLE = "m", RS + "w"
+
+_TO_ESCAPE = re.compile(r"[^ -}]")  # the tilde is the last printable character
+_ESCAPED = re.compile("((?:~[0-9A-F]{4})+)")
+
+
+class NotOurWire(ValueError):
+    """A message that this codec did not write: another program's, or of another version."""
+
+
+def encode_text(text: str) -> str:
+    """Text in printable ASCII.
+
+    >>> encode_text("Đạt~")
+    '~0110~1EA1t~007E'
+    """
+    return _TO_ESCAPE.sub(lambda found: _code_units(found[0]), text)
+
+
+def decode_text(text: str) -> str:
+    """The text again. Half a pair of code units, as a broken cell may hold, becomes U+FFFD."""
+    return _ESCAPED.sub(lambda found: bytes.fromhex(found[1].replace("~", "")).decode("utf-16-be", "replace"), text)
+
+
+def _code_units(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex().upper()
+    return "".join(f"~{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def encode_cell(cell: Cell) -> str:
+    """One cell. A number that Excel cannot hold is its ``#NUM!``."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "b1" if cell else "b0"
+    if isinstance(cell, CellError):
+        return f"e{cell.code}|{encode_text(cell.reason)}"
+    if isinstance(cell, str):
+        return "s" + encode_text(cell)
+    try:
+        number = float(cell)
+    except OverflowError:
+        number = math.inf
+    return f"n{number!r}" if math.isfinite(number) else "e#NUM!|"
+
+
+def decode_cell(text: str) -> Cell:
+    """One cell. Raises ``NotOurWire``."""
+    kind, rest = text[:1], text[1:]
+    if not text:
+        return None
+    if kind == "s":
+        return decode_text(rest)
+    if kind == "n":
+        return _number(rest)
+    if kind == "b" and rest in ("0", "1"):
+        return rest == "1"
+    if kind == "e":
+        code, _, reason = rest.partition("|")
+        error = error_named(code)
+        if error is not None:
+            return CellError(error.code, decode_text(reason))
+    raise NotOurWire(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = sum(map(float, text.split(";")))
+    except ValueError:
+        raise NotOurWire(text) from None
+    if not math.isfinite(number):
+        raise NotOurWire(text)
+    return number
+
+
+def encode_grid(grid: Grid) -> str:
+    """A grid; one without cells reads back as one blank cell, because a worksheet knows no empty range."""
+    return RS.join(US.join(map(encode_cell, row)) for row in grid)
+
+
+def decode_grid(text: str) -> list[list[Cell]]:
+    """The grid again; rows may differ in length. Raises ``NotOurWire``."""
+    return [[decode_cell(cell) for cell in row.split(US)] for row in text.split(RS)]
+
+
+def encode_call(name: str, arguments: Sequence[Grid]) -> str:
+    """A function with its arguments; a grid without rows is an argument left out."""
+    return GS.join((encode_text(name), *(encode_grid(grid) if grid else MISSING for grid in arguments)))
+
+
+def decode_calls(text: str) -> list[tuple[str, list[list[list[Cell]]]]]:
+    """Functions with their arguments. One that was left out is a grid without rows; whole columns of one call are as
+    long as the longest of them. Raises ``NotOurWire``."""
+    calls = []
+    for call in text.split(FS):
+        name, *arguments = call.split(GS)
+        grids = [[] if argument == MISSING else decode_grid(argument.removesuffix(WHOLE)) for argument in arguments]
+        whole = [grid for grid, argument in zip(grids, arguments, strict=True) if argument.endswith(WHOLE)]
+        used = max(map(len, whole), default=0)
+        for grid in whole:
+            grid.extend([[None] * len(grid[0]) for _ in range(used - len(grid))])
+        calls.append((decode_text(name), grids))
+    return calls
+
+
+def encode_results(results: Iterable[Grid]) -> str:
+    """What the functions answered, in the order of the calls."""
+    return FS.join(map(encode_grid, results))
+
+
+def encode_arguments(arguments: Mapping[str, str]) -> str:
+    """Names and values of an action's arguments."""
+    return encode_grid(list(arguments.items()))
+
+
+def decode_arguments(text: str) -> dict[str, str]:
+    """An action's arguments again; blank values were not chosen. Raises ``NotOurWire``."""
+    pairs = decode_grid(text) if text else []
+    if any(len(pair) != 2 for pair in pairs):
+        raise NotOurWire(text)
+    return {str(name): str(value) for name, value in pairs if name is not None and value is not None}
+
+
+def encode_answer(answer: Answer) -> str:
+    """What an action says. The first grid is one row: title, sentence, the action it asks for. Every other grid is
+    titled in its first row, has its headers in the second, and rows below; the findings' grid is titled by a blank."""
+    grids: list[Grid] = [[[answer.title, answer.sentence, answer.asks]]]
+    if answer.findings:
+        rows = [[one.code, one.severity, one.file, one.sheet, one.cell, one.sentence] for one in answer.findings]
+        grids.append([[None], list(_finding_headers()), *rows])
+    grids.extend([[table.title], table.headers, *table.rows] for table in answer.tables)
+    return GS.join(map(encode_grid, grids))
+
+
+def _finding_headers() -> Iterable[str]:
+    from xl_ctd.messages import message
+
+    return (message(f"addin-column-{name}") for name in ("code", "severity", "file", "sheet", "cell", "sentence"))
