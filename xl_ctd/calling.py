@@ -36,7 +36,7 @@ _ARITHMETIC: Mapping[type[Exception], tuple[ErrorCode, str]] = MappingProxyType(
     {ZeroDivisionError: ("#DIV/0!", "function-divides-by-nothing"), OverflowError: ("#NUM!", "function-too-large")}
 )
 
-_ANSWERED = (CannotAnswer, Unreadable, *_ARITHMETIC)
+_ANSWERED: tuple[type[Exception], ...] = (CannotAnswer, Unreadable, *_ARITHMETIC)
 
 Shape = tuple[int, int]
 
@@ -139,8 +139,9 @@ def _once(declared: WorksheetFunction, given: Sequence[Grid], facts: Facts) -> G
 def _argument(parameter: Parameter, grid: Grid, fails: bool) -> Any:
     if parameter.takes is Takes.RANGE:
         cells = list(chain.from_iterable(grid))
-        meaning = {key: _read(parameter, key[1], fails=fails) for key in dict.fromkeys(zip(map(type, cells), cells))}
-        return [meaning[key] for key in zip(map(type, cells), cells)]
+        keys = list(zip(map(type, cells), cells, strict=True))  # TRUE and 1 are equal in Python, and not in a sheet
+        meaning = {key: _read(parameter, key[1], fails=fails) for key in dict.fromkeys(keys)}
+        return [meaning[key] for key in keys]
     if not grid:
         return parameter.default
     if len(grid) > 1 or len(grid[0]) > 1:
@@ -187,16 +188,22 @@ def _one_by_one(
         except _ANSWERED as why:
             return _error_of(why, language)
 
-    size = len(answers)
-    places = range(size) if left is None else left
-    picked = [[column[place] for place in places] if len(column) > 1 else column * len(places) for column in columns]  # type: ignore[operator]
-    kinds = zip(*(map(type, column) for column in picked), strict=True)
+    places = range(len(answers)) if left is None else left
+    picked = [
+        [column[place] for place in places] if len(column) > 1 else [column[0]] * len(places) for column in columns
+    ]
+    questions = list(zip(*picked, strict=True))
+    kinds = [tuple(map(type, question)) for question in questions] if _has_truths(columns) else questions
     known: dict[Any, Cell] = {}
-    for place, cells, kind in zip(places, zip(*picked, strict=True), kinds, strict=True):
-        key = (cells, kind)  # TRUE and 1 are equal in Python, and not in a sheet
+    for place, question, key in zip(places, questions, zip(questions, kinds, strict=True), strict=True):
         if key not in known:
-            known[key] = answer(cells)
+            known[key] = answer(question)
         answers[place] = known[key]
+
+
+def _has_truths(columns: Iterable[Sequence[Cell]]) -> bool:
+    # TRUE and 1 are equal in Python, and not in a sheet.
+    return any(bool in set(map(type, column)) for column in columns)
 
 
 def _common_shape(shapes: Iterable[Shape]) -> Shape:

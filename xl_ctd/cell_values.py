@@ -23,7 +23,7 @@ class CellError:
     reason: str = ""
 
 
-Cell: TypeAlias = None | bool | int | float | str | CellError
+Cell: TypeAlias = bool | int | float | str | CellError | None
 Grid: TypeAlias = Sequence[Sequence[Cell]]
 
 _OTHER_ERRORS = frozenset(

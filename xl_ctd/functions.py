@@ -221,8 +221,8 @@ def milestone_of(base: Decimal, base_year: int, goal: Decimal, goal_year: int, y
 @worksheet_function(
     "NHIP",
     given("muc_tieu", the_number),
-    given("tu", the_day),
-    given("den", the_day),
+    given("tu_ngay", the_day),
+    given("den_ngay", the_day),
     given("ngay", the_day),
     elementwise=True,
 )
