@@ -65,15 +65,20 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
     with (
         workspace.locked(options.who),
         open_book(workspace, options.now, options.who, options.ledger_url) as book,
-        Workers(options.workers) as workers,
     ):
+        return merge_into(book, sources, options)
+
+
+def merge_into(book: MasterBook, sources: Sequence[Path], options: Options) -> MergeReport:
+    """The merge into a master that is held already: a file, or a workbook open in Excel."""
+    with Workers(options.workers) as workers:
         if options.dry_run:
             book.imagine_city_edits()
         else:
             book.finish_interrupted()
             book.take_in_city_edits()
         take_in_decisions(book, imagine=options.dry_run)
-        files = _collect(workspace, sources)
+        files = _collect(book.workspace, sources)
         plan = _plan(book, files, options, workers)
         version = None
         if not options.dry_run:
@@ -85,7 +90,7 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
 
 def _collect(workspace: Workspace, sources: Sequence[Path]) -> list[SourceFile]:
     try:
-        return collect(sources, leave_out=(workspace.master, workspace.folder))
+        return collect(sources, leave_out=workspace.own_paths)
     except SourceMissing as missing:
         raise CannotRun("source-missing", file=str(missing)) from None
 

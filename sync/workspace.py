@@ -38,6 +38,11 @@ class Workspace:
         return self.master.with_name(f"{self.master.stem}.ctd")
 
     @property
+    def own_paths(self) -> tuple[Path, ...]:
+        """What is never a unit's file, wherever units send to."""
+        return (self.master, self.folder)
+
+    @property
     def backups(self) -> Path:
         return self.folder / "backups"
 
