@@ -8,7 +8,7 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.main import get_command
 
-LATER: dict[str, str] = {}
+LATER: dict[str, str] = {"serve": "sync.commands.serve"}
 """command → the module that holds it as ``app``"""
 
 

@@ -1,0 +1,154 @@
+"""``xl-ctd serve``: the service behind the workbooks, its tokens and its certificate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xl_ctd.messages import message
+
+if TYPE_CHECKING:
+    from sync.service_run import Opening
+    from sync.service_tokens import Tokens
+    from sync.settings import Settings
+
+app = typer.Typer(
+    help="Chạy dịch vụ cho hàm CTD và các nút Chữ thập đỏ trong Excel. Không cần cài đặt gì trước.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+token_app = typer.Typer(help="Mã đăng nhập: cấp, xem, thu hồi.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="Tệp cài đặt TOML; mặc định ctd.toml trong thư mục đang đứng.")
+]
+
+
+@app.callback()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option("--host", help="Địa chỉ nghe; mặc định chỉ máy này.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Cổng; mặc định 8765.")] = None,
+    no_tls: Annotated[bool, typer.Option("--no-tls", help="Không mã hoá; chỉ cho máy này.")] = False,
+    master: Annotated[Path | None, typer.Option("--master", help="Sổ tổng hợp.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Chạy dịch vụ cho hàm CTD và các nút Chữ thập đỏ trong Excel. Không cần cài đặt gì trước."""
+    if context.invoked_subcommand is not None:
+        return
+    from sync.service_run import serve as run
+    from sync.settings import load_settings
+
+    tls = {"on": False} if no_tls else None
+    chosen = load_settings(settings, host=host, port=port, master=master, tls=tls)
+    language = _language(context)
+    run(chosen, lambda opening: _show_opening(opening, chosen, language))
+
+
+@token_app.command("add")
+def add_token(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Của ai hoặc máy nào; sổ cái ghi tên này là người làm.")],
+    role: Annotated[str, typer.Option("--role", help="reader (xem), city (thành phố) hoặc admin (quản trị).")] = "city",
+    days: Annotated[int, typer.Option("--days", help="Dùng được bao nhiêu ngày.")] = 365,
+    settings: SettingsFile = None,
+) -> None:
+    """Cấp một mã đăng nhập; mã chỉ hiện một lần."""
+    from sync.service_tokens import Role
+
+    token, words = _tokens(settings).add(name, Role.named(role), days)
+    shown = {"role": token.role.word, "id": token.id, "day": f"{token.expires:%d/%m/%Y}", "words": words}
+    typer.echo(message("token-made", shown, _language(context)))
+
+
+@token_app.command("list")
+def list_tokens(
+    context: typer.Context,
+    settings: SettingsFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+) -> None:
+    """Các mã đã cấp: số, vai trò, hạn dùng, tình trạng, của ai. Không hiện mã."""
+    tokens, language = _tokens(settings), _language(context)
+    rows = [
+        {
+            "id": token.id,
+            "role": token.role.word,
+            "expires": f"{token.expires:%Y-%m-%d}",
+            "state": tokens.state_of(token),
+            "name": token.name,
+        }
+        for token in tokens.all()
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        typer.echo(message(f"token-line-{row['state']}", row, language))
+    if not rows:
+        typer.echo(message("token-none", {}, language))
+
+
+@token_app.command("revoke")
+def revoke_token(
+    context: typer.Context,
+    token: Annotated[str, typer.Argument(help="Số của mã, xem bằng: xl-ctd serve token list")],
+    settings: SettingsFile = None,
+) -> None:
+    """Thu hồi một mã; dịch vụ đang chạy từ chối mã ấy ngay."""
+    revoked = _tokens(settings).revoke(token)
+    typer.echo(message("token-taken-back", {"id": revoked.id, "name": revoked.name}, _language(context)))
+
+
+@app.command("certificate")
+def show_certificate(context: typer.Context, settings: SettingsFile = None) -> None:
+    """Tệp chứng thư mà máy dùng Excel phải tin, tạo sẵn nếu chưa có."""
+    from sync.service_tls import certificate_for
+    from sync.settings import load_settings
+
+    found = certificate_for(load_settings(settings), datetime.now(UTC))
+    shown = {"file": str(found.authority or found.chain), "day": f"{found.expires:%d/%m/%Y}"}
+    code = "certificate-to-trust" if found.authority else "certificate-of-office"
+    typer.echo(message(code, shown, _language(context)))
+
+
+def _tokens(settings: Path | None) -> Tokens:
+    from sync.service_tokens import Tokens
+    from sync.settings import load_settings
+
+    return Tokens(load_settings(settings).tokens, lambda: datetime.now(UTC))
+
+
+def _language(context: typer.Context) -> str:
+    return str(context.find_root().params.get("lang", "vi"))
+
+
+def _show_opening(opening: Opening, settings: Settings, language: str) -> None:
+    from sync.settings import master_of
+    from sync.workspace import CannotRun
+
+    def say(code: str, **args: str) -> None:
+        typer.echo(message(code, args, language))
+
+    say("serve-started", url=opening.url)
+    try:
+        master = master_of(settings)
+        say("serve-master", file=master.name) if master else say("serve-no-master")
+    except CannotRun as several:  # functions that need no master work all the same
+        say(several.code, **several.args_)
+    if opening.certificate and opening.certificate.authority:
+        say(
+            "certificate-to-trust",
+            file=str(opening.certificate.authority),
+            day=f"{opening.certificate.expires:%d/%m/%Y}",
+        )
+    if opening.words:
+        say("serve-first-tokens")
+        for role, words in opening.words:
+            say(f"serve-token-{role.word}", words=words)
+    sys.stdout.flush()

@@ -1,0 +1,130 @@
+"""Running the service in this process: its port, its certificate, its first tokens, its calm end."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import signal
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
+
+from sync.service import create_app
+from sync.service_door import VERSION
+from sync.service_log import start_log, tell
+from sync.service_tls import Certificate, certificate_for, load_into
+from sync.service_tokens import Role, Tokens
+from sync.settings import Settings
+from sync.workspace import CannotRun
+
+DAY_SECONDS = 24 * 60 * 60
+KEEP_ALIVE_SECONDS = 60
+"""Excel asks in bursts; a connection that stays open spares the next burst its handshake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What people are told when the service begins. ``words`` are the tokens made on the very first start."""
+
+    url: str
+    certificate: Certificate | None
+    words: tuple[tuple[Role, str], ...]
+
+
+def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
+    """Run until a signal or an administrator says stop; what is under way is finished first.
+
+    ``opened`` is told once, when the port is ours. Raises ``CannotRun`` when the service cannot begin: port taken,
+    certificate unusable, no encryption where others could listen.
+    """
+    if not settings.tls.on and not settings.is_loopback:
+        raise CannotRun("tls-needed", host=settings.host)
+    certificate = certificate_for(settings, datetime.now(UTC)) if settings.tls.on else None
+    listening = _listen(settings)
+    start_log(settings.log)
+    _start_workers_apart()
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    app.state.stop = lambda: setattr(server, "should_exit", True)
+    port = listening.getsockname()[1]
+    opened(Opening(settings.model_copy(update={"port": port}).url, certificate, _first_tokens(app.state.tokens)))
+    tell("started", version=VERSION, port=port, tls=settings.tls.on)
+    with _renewing(settings, config.ssl):
+        for number in HANDLED_SIGNALS:  # the server raises them once more when it has finished; then all is done
+            signal.signal(number, lambda *_: None)
+        server.run(sockets=[listening])
+    tell("stopped")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The port, ours from now on. Raises ``CannotRun``."""
+    try:
+        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listening = socket.socket(family, kind, protocol)
+        if sys.platform != "win32":  # there it would let two programs share the port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()
+    except socket.gaierror:
+        raise CannotRun("host-wrong", host=settings.host) from None
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise CannotRun("host-wrong", host=settings.host) from None
+        raise CannotRun("port-taken", port=str(settings.port), other=str(settings.port % 65535 + 1)) from None
+    listening.set_inheritable(False)
+    return listening
+
+
+def _start_workers_apart() -> None:
+    """Worker processes of a merge must not be copies of this one with its threads, its port and its signals."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("forkserver", force=True)
+
+
+def _first_tokens(tokens: Tokens) -> tuple[tuple[Role, str], ...]:
+    if tokens.all():
+        return ()
+    return tuple((role, tokens.add(role.word, role)[1]) for role in Role)
+
+
+class _renewing:
+    """While this is open the certificate is looked at once a day and renewed before it ends."""
+
+    def __init__(self, settings: Settings, context: ssl.SSLContext | None) -> None:
+        self._settings, self._context = settings, context
+        self._over = threading.Event()
+
+    def __enter__(self) -> None:
+        if self._context is not None:
+            threading.Thread(target=self._watch, args=(self._context,), daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def _watch(self, context: ssl.SSLContext) -> None:
+        while not self._over.wait(DAY_SECONDS):
+            try:
+                load_into(context, certificate_for(self._settings, datetime.now(UTC)))
+            except CannotRun as stop:
+                tell("certificate-unusable", code=stop.code)
