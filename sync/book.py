@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from sync.ledger import Ledger, Slot, Version
 from sync.master_content import MOST_ROWS
 from sync.master_file import restore_master, write_master
 from sync.notes import Notes, finding_from, from_plain, plain_finding
+from sync.pool import Workers
 from sync.progress import Progress, progress_of
 from sync.setup_changes import changed_tabs, read_setup_of, setup_digests
 from sync.tallying import tallies_of, tally_names
@@ -431,12 +432,13 @@ class MasterBook:
             counted.append((slot, replace(notes, tallies=fresh.get(key, notes.tallies))))
         return counted
 
-    def write(self, progress: Tell = lambda done, total: None, *, workers: int | None = None) -> None:
+    def write(self, progress: Tell = lambda done, total: None, *, workers: Workers | None = None) -> None:
         """Bring the master on disk to the ledger's newest version."""
         version = self.ledger.last_version()
         if version is None:
             return
-        write_master(self, version, progress, workers)
+        with nullcontext(workers) if workers else Workers() as used:
+            write_master(self, version, progress, used)
 
 
 def _plain_stray(stray: Stray) -> dict[str, Any]:

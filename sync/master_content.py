@@ -31,6 +31,7 @@ from workbooks.master_tables import (
     row_heights,
 )
 from workbooks.table_patch import Segment, TableBody
+from workbooks.write import Body
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.findings import Finding, Severity
 from xl_ctd.core.periods import year_of
@@ -75,9 +76,12 @@ UnitKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything one write puts into the master. ``oversized`` are tables with more rows than a sheet holds."""
+    """Everything one write puts into the master. ``oversized`` are tables with more rows than a sheet holds.
 
-    tables: Mapping[str, TableBody]
+    The units' rows are at hand; what is said about them is worked out when it is asked for.
+    """
+
+    tables: Mapping[str, Body]
     oversized: tuple[str, ...]
 
 
@@ -86,7 +90,7 @@ def content_of(book: MasterBook) -> Content:
     order = _official_order(book)
     placed = {table.code: _placed(book, table, order) for table in TABLES}
     oversized = tuple(code for code, places in placed.items() if sum(size for _, _, size in places) > MOST_ROWS)
-    tables = {}
+    tables: dict[str, Body] = {}
     starts: dict[tuple[str, UnitKey], tuple[int, int]] = {}
     for table in TABLES:
         places = [] if table.code in oversized else placed[table.code]
@@ -97,12 +101,12 @@ def content_of(book: MasterBook) -> Content:
         tables[layouts.table_name(table)] = _data_body(book, table, places)
     years = sorted({year for _, year in book.slots})
     progress = book.progress()
-    tables[FIGURES.name] = _body(FIGURES, figure_rows(_figures(book, years, starts)))
-    tables[YEARS.name] = _body(YEARS, [_year_row(book, year, progress) for year in years])
-    tables[PROGRESS.name] = _body(PROGRESS, [_progress_row(row) for row in progress])
-    tables[ERRORS.name] = _body(ERRORS, _error_rows(book))
-    tables[CONFLICTS.name] = _body(CONFLICTS, _conflict_rows(book))
-    tables[LOG.name] = _body(LOG, _log_rows(book, oversized))
+    tables[FIGURES.name] = lambda: _body(FIGURES, figure_rows(_figures(book, years, starts)))
+    tables[YEARS.name] = lambda: _body(YEARS, [_year_row(book, year, progress) for year in years])
+    tables[PROGRESS.name] = lambda: _body(PROGRESS, [_progress_row(row) for row in progress])
+    tables[ERRORS.name] = lambda: _body(ERRORS, _error_rows(book))
+    tables[CONFLICTS.name] = lambda: _body(CONFLICTS, _conflict_rows(book))
+    tables[LOG.name] = lambda: _body(LOG, _log_rows(book, oversized))
     return Content(tables, oversized)
 
 

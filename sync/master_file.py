@@ -12,12 +12,12 @@ import orjson
 
 from sync.ledger import Version
 from sync.master_content import Content, content_of, serving
-from sync.pool import Emitter
+from sync.pool import Emitter, Workers
 from sync.workspace import Workspace, copy_whole, file_digest, refusing
 from workbooks.master_tables import FORMULA_SHEETS, NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, footnotes
 from workbooks.package import Placed
 from workbooks.table_patch import BlockIndex, TableBody
-from workbooks.write import patch_workbook, replace_atomically
+from workbooks.write import Body, patch_workbook, replace_atomically
 from xl_ctd.plans import conventions
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ INDEX_FILE = "blocks.json"
 
 
 def write_master(
-    book: MasterBook, version: Version, progress: Callable[[int, int], None], workers: int | None = None
+    book: MasterBook, version: Version, progress: Callable[[int, int], None], workers: Workers
 ) -> None:
     """Bring the master on disk to a version of the ledger: the old file or the new one, never half of one.
 
@@ -54,6 +54,7 @@ def write_master(
                 forget_results=FORMULA_SHEETS,
                 may_orphan=True,
                 emit_blocks=emitter,
+                each=emitter.each,
             )
         workspace.backup(version.number)
         book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
@@ -86,17 +87,24 @@ def _put_in_place(book: MasterBook, beside: Path, version: int, looks: Mapping[s
     book.note_written(version, looks)
 
 
-def _rows_to_make(tables: Mapping[str, TableBody]) -> int:
+def _rows_to_make(bodies: Mapping[str, Body]) -> int:
     """The rows that no block of the present master can stand for, as far as can be told beforehand."""
     made = 0
-    for body in tables.values():
-        known = {block.key.partition("@")[0] for block in body.index.blocks} if body.index else set()
-        made += sum(segment.rows for segment in body.segments if f"{segment.key}/0" not in known)
+    for body in bodies.values():
+        if isinstance(body, TableBody):
+            known = {block.key.partition("@")[0] for block in body.index.blocks} if body.index else set()
+            made += sum(segment.rows for segment in body.segments if f"{segment.key}/0" not in known)
     return made
 
 
-def _with_indexes(content: Content, indexes: Mapping[str, BlockIndex]) -> dict[str, TableBody]:
-    return {name: replace(body, index=indexes.get(name)) for name, body in content.tables.items()}
+def _with_indexes(content: Content, indexes: Mapping[str, BlockIndex]) -> dict[str, Body]:
+    def indexed(name: str, make: Callable[[], TableBody]) -> Callable[[], TableBody]:
+        return lambda: replace(make(), index=indexes.get(name))
+
+    return {
+        name: replace(body, index=indexes.get(name)) if isinstance(body, TableBody) else indexed(name, body)
+        for name, body in content.tables.items()
+    }
 
 
 def _read_indexes(folder: Path) -> dict[str, BlockIndex]:

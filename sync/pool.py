@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 from sync.master_content import start_emitting
 from sync.reading import Context, Outcome, Reader, read_in_worker, start_worker
@@ -23,35 +24,65 @@ INLINE_FILES = 2
 CHUNK = 8
 
 
+class Workers:
+    """The processes of one run: started when the first of them is wanted, used for reading and again for writing.
+
+    They are started before the run holds much, so that they stay small. A context manager.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count if count is not None else os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def pool(self, prepare: Callable[..., None], *of: Any) -> ProcessPoolExecutor:
+        """The processes, each prepared by ``prepare(*of)`` unless they are there already."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self.count, initializer=prepare, initargs=of)
+        return self._pool
+
+    def give_up(self) -> None:
+        """After one of them died the others serve no more; the next who wants some gets new ones."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None
+
+
 def read_all(
     files: Sequence[SourceFile],
     context: Context,
+    workers: Workers,
     *,
-    workers: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Outcome]:
     """The outcome of every file, in the order of ``files``. ``progress`` is told how many more are done."""
-    count = workers if workers is not None else os.cpu_count() or 1
-    if len(files) <= INLINE_FILES or count <= 1:
+    if len(files) <= INLINE_FILES or workers.count <= 1:
         outcomes = []
         with Reader(context) as reader:
             for file in files:
                 outcomes.append(reader.read(file))
                 progress(1)
         return outcomes
-    size = max(1, min(CHUNK, -(-len(files) // (count * 2))))
+    size = max(1, min(CHUNK, -(-len(files) // (workers.count * 2))))
     chunks = [tuple(files[start : start + size]) for start in range(0, len(files), size)]
     found: dict[int, list[Outcome]] = {}
     lost = list(range(len(chunks)))
     try:
-        with ProcessPoolExecutor(count, initializer=start_worker, initargs=(context,)) as pool:
-            waiting = {pool.submit(read_in_worker, chunk): n for n, chunk in enumerate(chunks)}
-            for future in as_completed(waiting):
-                number = waiting[future]
-                found[number] = future.result()
-                lost.remove(number)
-                progress(len(chunks[number]))
+        pool = workers.pool(start_worker, context)
+        waiting = {pool.submit(read_in_worker, chunk): n for n, chunk in enumerate(chunks)}
+        for future in as_completed(waiting):
+            number = waiting[future]
+            found[number] = future.result()
+            lost.remove(number)
+            progress(len(chunks[number]))
     except BrokenProcessPool:
+        workers.give_up()
         for number in lost:
             found[number] = [_alone(file, context) for file in chunks[number]]
             progress(len(chunks[number]))
@@ -77,6 +108,8 @@ EMITTED_ROWS = 4_000
 """Rows a worker puts into XML at a time."""
 INLINE_ROWS = 6_000
 """So few rows are put into XML in this process."""
+MOST_AHEAD = 24
+"""Batches a process; one is less than a megabyte when it is done."""
 
 Item = Job | LateJob | Placed
 Made = Block | Placed
@@ -84,34 +117,80 @@ Make = Callable[[Item], Made]
 
 
 class Emitter:
-    """Makes the blocks of a master in order, large numbers of them in worker processes. A context manager."""
+    """Makes the blocks of a master in order, large numbers of them in worker processes. A context manager.
 
-    def __init__(self, rows: int, workers: int | None = None) -> None:
-        count = workers if workers is not None else os.cpu_count() or 1
-        self._pool = (
-            ProcessPoolExecutor(count, initializer=start_emitting) if rows > INLINE_ROWS and count > 1 else None
-        )
-        self._ahead = 3 * count
+    Making begins as soon as blocks are asked for, and goes on while this process does other work; at most
+    ``MOST_AHEAD`` batches a process are made or being made before somebody takes them, so that memory stays small.
+    """
+
+    def __init__(self, rows: int, workers: Workers) -> None:
+        self._workers = workers if rows > INLINE_ROWS and workers.count > 1 else None
+        self._room = MOST_AHEAD * workers.count
+        self._streams: deque[_Stream] = deque()
+        self._sent: set[Future[list[Made]]] = set()
 
     def __enter__(self) -> Emitter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        for future in self._sent:
+            future.cancel()
 
     def __call__(self, make: Make, items: Iterator[Item]) -> Iterator[Made]:
-        """``map``, with at most a few batches on their way, so that memory stays small."""
-        if self._pool is None:
-            yield from map(make, items)
+        """``map``, begun at once."""
+        if self._workers is None:
+            return map(make, items)
+        stream = _Stream(make, _batches(items))
+        self._streams.append(stream)
+        self._send_ahead()
+        return self._taken(stream)
+
+    def each(self, look: Callable[[str], None], parts: Sequence[str]) -> Iterator[None]:
+        """Look at every part of the new file, in the processes that made its blocks where there are some."""
+        if self._workers is None:
+            yield from map(look, parts)
             return
-        waiting: deque[tuple[list[Item], Future[list[Made]] | None]] = deque()
-        for batch in _batches(items):
-            waiting.append((batch, _submitted(self._pool, make, batch)))
-            while len(waiting) > self._ahead:
-                yield from _made(make, *waiting.popleft())
-        for sent, future in waiting:
-            yield from _made(make, sent, future)
+        try:
+            yield from self._workers.pool(start_emitting).map(look, parts)
+        except BrokenProcessPool:
+            self._workers.give_up()
+            yield from map(look, parts)
+
+    def _taken(self, stream: _Stream) -> Iterator[Made]:
+        while stream.waiting or self._send(stream):
+            batch, future = stream.waiting.popleft()
+            made = _made(stream.make, batch, future)
+            if future is not None:
+                self._sent.discard(future)
+            self._send_ahead()
+            yield from made
+
+    def _send_ahead(self) -> None:
+        """Give the processes work from the oldest streams first."""
+        while self._streams and len(self._sent) < self._room:
+            if not self._send(self._streams[0]):
+                self._streams.popleft()
+
+    def _send(self, stream: _Stream) -> bool:
+        """Send a stream's next batch; False when there is none."""
+        batch = next(stream.batches, None)
+        if batch is None:
+            return False
+        future = None
+        if self._workers is not None and any(not isinstance(item, Placed) for item in batch):
+            future = _submitted(self._workers.pool(start_emitting), stream.make, batch)
+        if future is not None:
+            self._sent.add(future)
+        stream.waiting.append((batch, future))
+        return True
+
+
+class _Stream:
+    """Blocks of one table on their way: batches not sent yet, and those sent in their order."""
+
+    def __init__(self, make: Make, batches: Iterator[list[Item]]) -> None:
+        self.make, self.batches = make, batches
+        self.waiting: deque[tuple[list[Item], Future[list[Made]] | None]] = deque()
 
 
 def _submitted(pool: ProcessPoolExecutor, make: Make, batch: list[Item]) -> Future[list[Made]] | None:

@@ -48,6 +48,14 @@ class WriteRefused(Exception):
     def __str__(self) -> str:
         return self.sentence()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _refused_again, (type(self), self.code, dict(self.details))
+
+
+def _refused_again(kind: type[WriteRefused], code: str, details: dict[str, str]) -> WriteRefused:
+    """A refusal that came from another process."""
+    return kind(code, **details)
+
 
 class PackageDamaged(WriteRefused):
     """The file cannot be opened as a workbook: truncated, encrypted, of another kind or with wrong check sums."""

@@ -193,10 +193,15 @@ class TablePlan:
         parts = (sorted(self.columns.items()), sorted(self.styles.items()), self.sheet.row_looks(), self.sheet.prefix)
         return blake2b(repr((parts, self.date_1904)).encode(), digest_size=8).hexdigest()
 
+    @property
+    def is_plain(self) -> bool:
+        """Do staff keep nothing in or beside the rows? Then the blocks hang on nothing that is still to be decided."""
+        return not self.matched and not self.beside and not self.fillers
+
     def blocks(self) -> Iterator[Job | LateJob | Placed]:
         """What to write between head and tail: rows to emit, or blocks of the present file to copy."""
         layout = self.layout
-        plain = not self.matched and not self.beside and not self.fillers
+        plain = self.is_plain
         known = {placed.key: placed for placed in self.body.index.blocks} if self.body.index and plain else {}
         row = self.change.first
         if not self.body.rows:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -70,7 +71,11 @@ _RESULT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)\s*<(?:\w+:)?
 """A formula with a result kept beside it."""
 
 Item = Job | LateJob | Placed
+Body = TableBody | Callable[[], TableBody]
+"""What a table shall hold, or how to work that out: what takes long is asked for while other tables are being made."""
 EmitBlocks = Callable[[Callable[[Item], Block | Placed], Iterator[Item]], Iterable[Block | Placed]]
+
+Each = Callable[[Callable[[str], None], Sequence[str]], Iterable[None]]
 
 
 class VerificationFailed(WriteRefused):
@@ -96,18 +101,20 @@ def patch_workbook(
     source: Path,
     target: Path,
     *,
-    tables: Mapping[str, TableBody],
+    tables: Mapping[str, Body],
     cells: Mapping[str, Written] | None = None,
     forget_results: Collection[str] = (),
     may_orphan: bool = False,
     emit_blocks: EmitBlocks = map,
+    each: Each = map,
 ) -> PatchReport:
     """Write ``source`` with new table bodies and cell values to ``target``, which may be the same file.
 
     ``tables`` are found by the table's name and ``cells`` by defined name, wherever staff moved them. Formulas on
     the sheets that carry one of the names or tables in ``forget_results`` lose their cached results, so that programs
     which do not calculate on opening show no old ones. ``emit_blocks`` may spread the work: it gets a function and
-    the items to apply it to, like ``map`` or ``Pool.imap``.
+    the items to apply it to, like ``map`` or ``Pool.imap``, and may begin at once; ``each`` does so for the parts to
+    read back.
 
     Raises ``WouldLose`` before anything is written when a table or column is gone or when staff's own cells would
     lose their row (unless ``may_orphan``; then the report carries them), and ``WriteRefused`` when the file cannot be
@@ -116,7 +123,7 @@ def patch_workbook(
     target = Path(os.path.realpath(target))
     first, rest = _one_table_a_sheet(source, tables)
     if rest:
-        return _patch_in_steps(source, target, first, rest, cells, forget_results, may_orphan, emit_blocks)
+        return _patch_in_steps(source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each)
     with Package(source) as package:
         patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks)
         patch.prepare()
@@ -128,7 +135,7 @@ def patch_workbook(
         temporary.unlink()
         return patch.report(target, changed)
     try:
-        verify(temporary, changed, patch.expected_rows)
+        verify(temporary, changed, patch.expected_rows, each)
         replace_atomically(temporary, target)
     except BaseException:
         with suppress(OSError):
@@ -138,12 +145,12 @@ def patch_workbook(
 
 
 def _one_table_a_sheet(
-    source: Path, tables: Mapping[str, TableBody]
-) -> tuple[dict[str, TableBody], dict[str, TableBody]]:
+    source: Path, tables: Mapping[str, Body]
+) -> tuple[dict[str, Body], dict[str, Body]]:
     """The tables to write first, and those that must wait because one of the first stands on the same sheet."""
     with Package(source) as package:
         book = Book(package)
-    first: dict[str, TableBody] = {}
+    first: dict[str, Body] = {}
     taken: set[str] = set()
     for name, body in tables.items():
         part = book.tables[name].sheet_part if name in book.tables else name
@@ -156,12 +163,13 @@ def _one_table_a_sheet(
 def _patch_in_steps(
     source: Path,
     target: Path,
-    first: Mapping[str, TableBody],
-    rest: Mapping[str, TableBody],
+    first: Mapping[str, Body],
+    rest: Mapping[str, Body],
     cells: Mapping[str, Written] | None,
     forget_results: Collection[str],
     may_orphan: bool,
     emit_blocks: EmitBlocks,
+    each: Each,
 ) -> PatchReport:
     """Two of our tables on one sheet: the second is planned over the file in which the first has its new size."""
     step = target.with_name(target.name + ".xl-ctd-step")
@@ -175,6 +183,7 @@ def _patch_in_steps(
             forget_results=forget_results,
             may_orphan=may_orphan,
             emit_blocks=emit_blocks,
+            each=each,
         )
     finally:
         with suppress(OSError):
@@ -183,19 +192,33 @@ def _patch_in_steps(
     return PatchReport(target, changed, {**before.rows, **after.rows}, before.orphans + after.orphans)
 
 
-def verify(path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]]) -> None:
+def verify(
+    path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]], each: Each = map
+) -> None:
     """Read the new file back: its directory, the check sum and well-formedness of every changed part, row counts.
 
-    ``rows`` says for a sheet how its rows begin and how many there must be. Raises ``VerificationFailed``.
+    ``rows`` says for a sheet how its rows begin and how many there must be; ``each`` may spread the parts over
+    processes. Raises ``VerificationFailed``.
     """
     try:
         with Package(path) as package:
-            for part in changed:
-                if part in package:
-                    _verify_part(package, part, rows.get(part))
+            kept = sorted((part for part in changed if part in package), key=lambda one: -package.member(one).size)
             Book(package)
+        deque(each(_Verification(path, rows), kept), maxlen=0)
     except (PackageDamaged, expat.ExpatError) as error:
         raise VerificationFailed("write-verification-failed", file=path.name, reason=str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Verification:
+    """Reads one part of the new file back, in whichever process."""
+
+    path: Path
+    rows: Mapping[str, tuple[bytes, int]]
+
+    def __call__(self, part: str) -> None:
+        with Package(self.path) as package:
+            _verify_part(package, part, self.rows.get(part))
 
 
 def _verify_part(package: Package, part: str, rows: tuple[bytes, int] | None) -> None:
@@ -254,7 +277,7 @@ class _Patch:
     def __init__(
         self,
         package: Package,
-        tables: Mapping[str, TableBody],
+        tables: Mapping[str, Body],
         cells: Mapping[str, Written],
         forget_results: Collection[str],
         may_orphan: bool,
@@ -265,6 +288,7 @@ class _Patch:
         self.book = Book(package)
         self.links = Links(package)
         self.plans: list[TablePlan] = []
+        self.begun: dict[str, Iterator[Block | Placed]] = {}
         self.orphans: tuple[Orphan, ...] = ()
         self.contents: dict[str, DeflatedBlocks] = {}
         self.expected_rows: dict[str, tuple[bytes, int]] = {}
@@ -291,7 +315,8 @@ class _Patch:
 
     def _plan(self) -> None:
         package, links, book = self.package, self.links, self.book
-        for name, body in self.tables.items():
+        for name, given in sorted(self.tables.items(), key=lambda item: not isinstance(item[1], TableBody)):
+            body = given if isinstance(given, TableBody) else given()
             plan = plan_table(
                 book,
                 name,
@@ -303,6 +328,8 @@ class _Patch:
             self._refuse_torn_tables(plan.change, plan.table)
             self.plans.append(plan)
             self.orphans += plan.orphans
+            if plan.is_plain:
+                self.begun[name] = iter(self.emit_blocks(emit_or_copy, plan.blocks()))
         self._refuse_orphans()
 
     def _refuse_torn_tables(self, change: Change, table: TablePart) -> None:
@@ -385,7 +412,7 @@ class _Patch:
         def blocks() -> Iterator[Block | Placed]:
             self.writing = plan.table.name
             yield deflate(DECLARATION + before)
-            yield from self.emit_blocks(emit_or_copy, plan.blocks())
+            yield from self.begun.get(plan.table.name) or self.emit_blocks(emit_or_copy, plan.blocks())
             yield deflate(after)
 
         content = DeflatedBlocks(blocks())
