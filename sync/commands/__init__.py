@@ -8,7 +8,10 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.main import get_command
 
-LATER: dict[str, str] = {"serve": "sync.commands.serve"}
+LATER: dict[str, str] = {
+    "serve": "sync.commands.serve",
+    "calc": "sync.commands.calc",
+}
 """command → the module that holds it as ``app``"""
 
 
