@@ -155,6 +155,11 @@ def encode_answer(answer: Answer) -> str:
     return GS.join(map(encode_grid, grids))
 
 
+def encode_working(run: str, done: int, total: int) -> str:
+    """An action that is not over yet: ask again after this run."""
+    return US.join((f"w{encode_text(run)}", str(done), str(total)))
+
+
 def _finding_headers() -> Iterable[str]:
     from xl_ctd.messages import message
 

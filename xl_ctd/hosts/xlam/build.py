@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version as installed_version
 from importlib.resources import files
 from io import BytesIO
-from xml.sax.saxutils import escape
+
+from xlsxwriter import Workbook
 
 import xl_ctd.functions  # noqa: F401 - declares every function
 from xl_ctd.hosts.xlam.ribbon_xml import ribbon_xml
@@ -27,7 +29,9 @@ HELP_LENGTH = 255
 
 PROJECT, GUID = "CTDAddin", "{6F1D4C52-6B0E-4C7A-9B1E-2A7C54D0C7D1}"
 _REFERENCES = (
-    Reference("stdole", r"*\G{00020430-0000-0000-C000-000000000046}#2.0#0#C:\Windows\System32\stdole2.tlb#OLE Automation"),
+    Reference(
+        "stdole", r"*\G{00020430-0000-0000-C000-000000000046}#2.0#0#C:\Windows\System32\stdole2.tlb#OLE Automation"
+    ),
     Reference(
         "Office",
         r"*\G{2DF8D04C-5BFA-101B-BDE5-00AA0044DE52}#2.0#0#C:\Program Files\Common Files\Microsoft Shared"
@@ -36,13 +40,13 @@ _REFERENCES = (
 )
 _WORKBOOK_CLASS, _SHEET_CLASS = "00020819", "00020820"
 _CLASS_MODULE = "FCFB3D2A-A0FA-1068-A738-08002B3371B5"
-_DATE = (2024, 1, 1, 0, 0, 0)
+_CREATED = datetime(2024, 1, 1)
 
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_MICROSOFT = "http://schemas.microsoft.com/office"
+RIBBON_PART = "customUI/customUI14.xml"
+_RIBBON_RELATION = (
+    '<Relationship Id="rIdRibbon" Type="http://schemas.microsoft.com/office/2007/relationships/ui/extensibility" '
+    f'Target="{RIBBON_PART}"/>'
+).encode()
 
 Rows = Sequence[Sequence[str]]
 
@@ -53,7 +57,7 @@ def build_addin() -> bytes:
     # Not compressed: compressors differ from one computer to the next, and the file is small all the same.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as package:
         for name, content in _parts().items():
-            part = zipfile.ZipInfo(name, _DATE)
+            part = zipfile.ZipInfo(name, _CREATED.timetuple()[:6])
             part.external_attr, part.create_system = 0o600 << 16, 3
             package.writestr(part, content)
     return stream.getvalue()
@@ -163,102 +167,38 @@ def _sheet_numbers() -> range:
     return range(1, 1 + len(_sheets()))
 
 
-def _sheet_xml(number: int, rows: Rows) -> str:
-    lines = "".join(
-        f'<row r="{line}">'
-        + "".join(
-            f'<c r="{_letters(column)}{line}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
-            for column, text in enumerate(row)
-            if text
-        )
-        + "</row>"
-        for line, row in enumerate(rows, 1)
-    )
-    return (
-        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr codeName="Sheet{number}"/><sheetData>{lines}</sheetData></worksheet>'
-    )
-
-
-def _letters(column: int) -> str:
-    return chr(65 + column) if column < 26 else chr(64 + column // 26) + chr(65 + column % 26)
-
-
 # --- the package ------------------------------------------------------------------------------------------------
 
 
+def _workbook(project: bytes) -> bytes:
+    """The hidden sheets and the VBA project as an ordinary workbook with macros."""
+    stream = BytesIO()
+    book = Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": message("addin-title"), "comments": message("addin-about"), "created": _CREATED})
+    book.add_vba_project(BytesIO(project), is_stream=True)
+    book.set_vba_name("ThisWorkbook")
+    for number, (name, rows) in enumerate(_sheets().items(), 1):
+        sheet = book.add_worksheet(name)
+        sheet.set_vba_name(f"Sheet{number}")
+        for line, row in enumerate(rows):
+            for column, text in enumerate(row):
+                sheet.write_string(line, column, text)
+        if number > 1:  # a workbook needs one sheet that is not hidden
+            sheet.hide()
+    book.close()
+    return stream.getvalue()
+
+
 def _parts() -> dict[str, bytes]:
-    sheets = _sheets()
-    texts = {
-        "[Content_Types].xml": _content_types(len(sheets)),
-        "_rels/.rels": _relations(
-            (f"{_OFFICE}/relationships/officeDocument", "xl/workbook.xml"),
-            (f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
-            (f"{_MICROSOFT}/2007/relationships/ui/extensibility", "customUI/customUI14.xml"),
-        ),
-        "docProps/core.xml": _properties(),
-        "xl/workbook.xml": _workbook(tuple(sheets)),
-        "xl/_rels/workbook.xml.rels": _relations(
-            *((f"{_OFFICE}/relationships/worksheet", f"worksheets/sheet{n}.xml") for n in _sheet_numbers()),
-            (f"{_OFFICE}/relationships/styles", "styles.xml"),
-            (f"{_MICROSOFT}/2006/relationships/vbaProject", "vbaProject.bin"),
-        ),
-        "xl/styles.xml": _STYLES,
-        **{f"xl/worksheets/sheet{n}.xml": _sheet_xml(n, rows) for n, rows in enumerate(sheets.values(), 1)},
-    }
-    return {
-        **{name: text.encode() for name, text in texts.items()},
-        "customUI/customUI14.xml": ribbon_xml(ACTIONS),
-        "xl/vbaProject.bin": vba_project(PROJECT, GUID, addin_modules(), _REFERENCES),
-    }
+    """The parts of the add-in: those of the workbook, now called an add-in, and the ribbon."""
+    with zipfile.ZipFile(BytesIO(_workbook(vba_project(PROJECT, GUID, addin_modules(), _REFERENCES)))) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    _replace(parts, "[Content_Types].xml", b"ms-excel.sheet.macroEnabled", b"ms-excel.addin.macroEnabled")
+    _replace(parts, "_rels/.rels", b"</Relationships>", _RIBBON_RELATION + b"</Relationships>")
+    return parts | {RIBBON_PART: ribbon_xml(ACTIONS)}
 
 
-def _content_types(sheets: int) -> str:
-    spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    kinds = {
-        "xl/workbook.xml": "application/vnd.ms-excel.addin.macroEnabled.main+xml",
-        **{f"xl/worksheets/sheet{n}.xml": f"{spreadsheet}.worksheet+xml" for n in range(1, sheets + 1)},
-        "xl/styles.xml": f"{spreadsheet}.styles+xml",
-        "xl/vbaProject.bin": "application/vnd.ms-office.vbaProject",
-        "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
-    }
-    overrides = "".join(f'<Override PartName="/{part}" ContentType="{kind}"/>' for part, kind in kinds.items())
-    defaults = (
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-    )
-    return f'{_XML}<Types xmlns="{_PACKAGE}/content-types">{defaults}{overrides}</Types>'
-
-
-def _relations(*relations: tuple[str, str]) -> str:
-    lines = "".join(
-        f'<Relationship Id="rId{n}" Type="{kind}" Target="{target}"/>' for n, (kind, target) in enumerate(relations, 1)
-    )
-    return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{lines}</Relationships>'
-
-
-def _properties() -> str:
-    core, dublin = f"{_PACKAGE}/metadata/core-properties", "http://purl.org/dc/elements/1.1/"
-    title, about = escape(message("addin-title")), escape(message("addin-about"))
-    described = f"<dc:title>{title}</dc:title><dc:description>{about}</dc:description>"
-    return f'{_XML}<cp:coreProperties xmlns:cp="{core}" xmlns:dc="{dublin}">{described}</cp:coreProperties>'
-
-
-def _workbook(names: Sequence[str]) -> str:
-    hidden = {n: ' state="hidden"' for n in range(2, len(names) + 1)}  # a workbook without a visible sheet is invalid
-    sheets = "".join(
-        f'<sheet name="{name}" sheetId="{n}"{hidden.get(n, "")} r:id="rId{n}"/>' for n, name in enumerate(names, 1)
-    )
-    return (
-        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}/relationships"><workbookPr codeName="ThisWorkbook"/>'
-        f'<bookViews><workbookView visibility="hidden"/></bookViews><sheets>{sheets}</sheets></workbook>'
-    )
-
-
-_STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="1">'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs><cellStyles count="1">'
-    '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
+def _replace(parts: dict[str, bytes], name: str, old: bytes, new: bytes) -> None:
+    if parts[name].count(old) != 1:
+        raise ValueError(f"{name} is not written as expected: {old!r}")
+    parts[name] = parts[name].replace(old, new)

@@ -96,10 +96,11 @@ def _add(entries: list[_Entry], tree: Storage) -> int:
     lines: list[int] = []
     for name in sorted(tree, key=_order):
         member = tree[name]
-        is_stream = isinstance(member, bytes)
-        entries.append(_Entry(name, STREAM, member) if is_stream else _Entry(name, STORAGE))
-        lines.append(len(entries) - 1)
-        if not isinstance(member, bytes):
+        lines.append(len(entries))
+        if isinstance(member, bytes):
+            entries.append(_Entry(name, STREAM, member))
+        else:
+            entries.append(_Entry(name, STORAGE))
             entries[lines[-1]].child = _add(entries, member)
     return _balance(entries, lines)
 

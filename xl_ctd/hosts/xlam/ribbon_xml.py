@@ -28,7 +28,8 @@ def ribbon_xml(actions: Sequence[Action], language: str = "vi") -> bytes:
         box = _under(tab, "group", id=f"group_{group}", label=message(f"group-{group}", language=language))
         for action in members:
             _under(box, "button", **_button(action, language))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written
 
 
 def _button(action: Action, language: str) -> dict[str, str]:

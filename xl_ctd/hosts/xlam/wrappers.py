@@ -14,16 +14,17 @@ from xl_ctd.registry import Parameter, WorksheetFunction
 DOTTED, UNDERSCORED = "CTD", "CTD_Names"
 PREFIX = "CTD_"
 
-_WORDS_OF_VBA = frozenset(
-    """abs addressof and any array as attribute base binary boolean byref byte byval call case cbool cdate cdbl cint clng
+_RESERVED = """
+    abs addressof and any array as attribute base binary boolean byref byte byval call case cbool cdate cdbl cint clng
     close compare const csng cstr currency cvar cverr date debug decimal declare dim do doevents double each else elseif
     empty end endif enum eqv erase error event exit explicit false fix for friend function get global gosub goto if imp
     implements in input int integer is lbound len let lib like line local lock long longlong longptr loop lset me mid
     mod module name new next not nothing null object on open option optional or output paramarray preserve print private
     property public put raiseevent random read redim rem resume return rset scale seek select set sgn shared single
     spc static step stop string sub tab text then time timer to true type typeof ubound unknown unlock until variant
-    wend while width with withevents write xor""".split()
-)
+    wend while width with withevents write xor
+"""
+WORDS_OF_VBA = frozenset(_RESERVED.split())
 
 
 def wrapper_modules(functions: Iterable[WorksheetFunction]) -> tuple[Module, Module]:
@@ -56,5 +57,5 @@ def _wrapper(function: WorksheetFunction, name: str) -> str:
 
 def _argument_name(parameter: Parameter, function: str) -> str:
     """The parameter's name, unless VBA has another use for it: its own words, and the name of the function itself."""
-    taken = parameter.name.lower() in _WORDS_OF_VBA or parameter.name.lower() == function.lower()
+    taken = parameter.name.lower() in WORDS_OF_VBA or parameter.name.lower() == function.lower()
     return f"{parameter.name}_" if taken else parameter.name

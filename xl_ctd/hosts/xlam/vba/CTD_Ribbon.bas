@@ -28,12 +28,12 @@ Public Sub PerformAction(ByVal action As String, ByVal first As String)
     asked = first
     Do While asked <> ""
         Application.Cursor = xlWait
-        If Not CTD_Service.Ask("actions/" & asked, arguments, reply) Then
-            Application.Cursor = xlDefault
+        If Not Finish("actions/" & asked, arguments, reply) Then
+            Rest
             CTD_Desk.Tell CTD_Desk.Sentence("title"), reply
             Exit Sub
         End If
-        Application.Cursor = xlDefault
+        Rest
         asked = Show(reply, title, said)
         If asked = "" Then
             CTD_Desk.Tell title, said
@@ -44,8 +44,28 @@ Public Sub PerformAction(ByVal action As String, ByVal first As String)
     CTD_Service.Forget
     Exit Sub
 failed:
-    Application.Cursor = xlDefault
+    Rest
     CTD_Desk.Tell CTD_Desk.Sentence("title"), CTD_Desk.Sentence("failed") & vbLf & Err.Description
+End Sub
+
+' Ask, and ask again until the action is over. Between two questions Excel hears Python writing into the workbook.
+Private Function Finish(ByVal path As String, ByVal arguments As String, ByRef reply As String) As Boolean
+    Dim parts As Variant, began As Single
+    Finish = CTD_Service.Ask(path, arguments, reply)
+    Do While Finish And Left$(reply, 1) = "w"
+        parts = Split(reply, Chr$(31))
+        Application.StatusBar = CTD_Desk.Sentence("working") & " " & parts(1) & "/" & parts(2)
+        began = Timer
+        Do While Timer < began + 0.3 And Timer >= began
+            DoEvents
+        Loop
+        Finish = CTD_Service.Ask("runs/" & Mid$(parts(0), 2), "", reply)
+    Loop
+End Function
+
+Private Sub Rest()
+    Application.Cursor = xlDefault
+    Application.StatusBar = False
 End Sub
 
 ' Where the person stands: the workbook, the sheet, the cell.

@@ -71,7 +71,7 @@ Public Function Ask(ByVal path As String, ByVal message As String, ByRef reply A
     downReason = ""
     reply = CTD_Http.Post(CTD_Desk.Setting("SERVICE_URL", CTD_URL) & "/api/desktop/" & path, CTD_Desk.Setting("SERVICE_TOKEN", ""), message, status)
     Select Case status
-        Case 200
+        Case 200, 202
             Ask = True
         Case 0
             downSince = Now

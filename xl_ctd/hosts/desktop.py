@@ -1,0 +1,113 @@
+"""What the add-in for Excel on the desktop asks of the service: functions and actions in the wire of VBA.
+
+The service includes ``router``. Its door has let the caller in before anything here runs, and turns refusals into
+answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse
+
+from sync.workspace import CannotRun
+from xl_ctd.hosts.desktop_com import open_workbook
+from xl_ctd.hosts.desktop_wire import (
+    NotOurWire,
+    decode_arguments,
+    decode_calls,
+    encode_answer,
+    encode_results,
+    encode_working,
+)
+from xl_ctd.ribbon import BY_ID, perform
+
+if TYPE_CHECKING:
+    from sync.office import Answer
+    from sync.service_runs import Progress, Run
+
+ANSWERED_AT_ONCE = 0.3
+"""Seconds an action may take to be answered in the request that started it. Longer ones are asked after: while Excel
+waits for an answer it does not hear Python writing into the workbook."""
+
+THIS_COMPUTER = ("127.0.0.1", "::1")
+
+router = APIRouter(prefix="/api/desktop", include_in_schema=False)
+
+
+@router.post("/functions")
+async def call_functions(request: Request) -> PlainTextResponse:
+    """Worksheet functions, one or many; their answers in the same order."""
+    from sync.service import answer_calls
+    from sync.service_wire import Call
+
+    try:
+        calls = decode_calls(_ascii(await request.body()))
+    except NotOurWire:
+        raise CannotRun("addin-wire-unreadable") from None
+    results = await answer_calls(request, [Call(name, arguments) for name, arguments in calls])
+    return PlainTextResponse(encode_results(results))
+
+
+@router.post("/actions/{action}")
+async def start_action(action: str, request: Request) -> PlainTextResponse:
+    """Press a button. ``book``, ``sheet`` and ``cell`` among the arguments say where the person stands."""
+    from sync.service import caller_of, needed_role, require
+
+    try:
+        arguments = decode_arguments(_ascii(await request.body()))
+    except NotOurWire:
+        raise CannotRun("addin-wire-unreadable") from None
+    if action not in BY_ID:
+        raise CannotRun("action-unknown", action=action)
+    caller, needed = caller_of(request), needed_role(action)
+    require(caller, needed)
+    is_here = request.client is not None and request.client.host in THIS_COMPUTER
+    work = _work(request, action, arguments, caller.name, is_here=is_here)
+    changes = action not in {one.preview for one in BY_ID.values()} and BY_ID[action].changes_book
+    run = request.app.state.runs.start(action, caller, work, changes=changes)
+    await asyncio.wait([asyncio.wrap_future(run.future)], timeout=ANSWERED_AT_ONCE)
+    return _told(run)
+
+
+@router.post("/runs/{run}")
+async def ask_after(run: str, request: Request) -> PlainTextResponse:
+    """How far an action is; when it is over, its answer or the sentence that says why there is none."""
+    from sync.service import caller_of
+
+    return _told(request.app.state.runs.find(run, caller_of(request)))
+
+
+def _work(request: Request, action: str, arguments: dict[str, str], who: str, *, is_here: bool) -> Any:
+    """What the action's thread does. The open workbook is only looked for when Excel runs on this computer."""
+    from sync.settings import office_of
+
+    settings = request.app.state.settings
+
+    def work(progress: Progress) -> dict[str, Any]:
+        office = replace(office_of(settings, who), progress=progress)
+        wanted = arguments.get("book") if is_here and BY_ID[action].needs_book else None
+        with open_workbook(wanted) as book:
+            answer: Answer = perform(action, book, office, arguments)
+        return {"answer": answer.to_json(), "wire": encode_answer(answer)}
+
+    return work
+
+
+def _told(run: Run) -> PlainTextResponse:
+    if not run.is_over:
+        return PlainTextResponse(encode_working(run.id, run.done, run.total), 202)
+    if run.refusal is not None:
+        raise run.refusal
+    return PlainTextResponse(run.future.result()["wire"])
+
+
+def _ascii(body: bytes) -> str:
+    """The body as text. Raises ``NotOurWire`` for anything but ASCII."""
+    try:
+        return body.decode("ascii")
+    except UnicodeDecodeError:
+        raise NotOurWire("not ASCII") from None
