@@ -1,0 +1,58 @@
+"""Answering a formula. The reasons of errors are remembered for a moment, so that a button can show them."""
+
+from __future__ import annotations
+
+import os
+
+import uno
+from ctd_cells import incoming, outgoing, reasons
+from ctd_content import CONTENT, sentence
+from ctd_roads import NoAnswer, Road
+
+SETTINGS = "ctd-calc.json"
+"""In the user's folder of LibreOffice; ``xl-ctd calc install`` writes it."""
+
+_roads = {}
+_heard = None
+
+
+def road(context):
+    """The one way of this LibreOffice."""
+    if "road" not in _roads:
+        paths = context.ServiceManager.createInstanceWithContext("com.sun.star.util.PathSubstitution", context)
+        folder = uno.fileUrlToSystemPath(paths.substituteVariables("$(user)", True))
+        _roads["road"] = Road(os.path.join(folder, SETTINGS), CONTENT["version"])
+    return _roads["road"]
+
+
+def answer(context, method, arguments):
+    """What stands in the cells of a formula."""
+    arguments, document = arguments[:-1], arguments[-1]
+    grids = [incoming(argument) for argument in arguments]
+    while grids and not grids[-1]:
+        grids.pop()
+    try:
+        function = CONTENT["functions"][method]
+        grid = road(context).call(function["name"], grids, _path_of(document) if function["reads_master"] else None)
+    except NoAnswer as why:
+        grid = [[{"error": "#N/A", "reason": sentence(why.code, **why.details)}]]
+    if _heard is not None:
+        _heard.extend(reasons(grid))
+    return outgoing(grid)
+
+
+def _path_of(document):
+    """Where a document is stored on this computer; None for a new one."""
+    url = getattr(document, "URL", "")
+    return uno.fileUrlToSystemPath(url) if url.startswith("file:") else None
+
+
+def heard_while(calculate):
+    """The reasons of all errors that our functions give while ``calculate()`` runs, each once."""
+    global _heard
+    _heard = []
+    try:
+        calculate()
+        return list(dict.fromkeys(_heard))
+    finally:
+        _heard = None
