@@ -1,0 +1,223 @@
+"""Excel 2021 and later, Microsoft 365 and Excel on the web: xlwings-server inside our own service, under ``/xl``.
+
+xlwings-server brings the client that reads the open workbook in the browser and writes back what Python did to it. It
+is free for charities and government (PolyForm Noncommercial) and an optional part: without it the rest of the service
+runs, and whoever opens ``/xl`` reads why there is nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sync.service_door import Caller, Refusal, answer_to, refusal_of, unexpected
+from sync.settings import Settings, office_of
+from sync.workspace import CannotRun
+from workbooks.package import WriteRefused
+from xl_ctd.hosts.officejs_page import PATH, page
+from xl_ctd.messages import message
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+    from sync.service_runs import Progress
+    from xl_ctd.cell_values import Grid
+
+FOLDER = Path(__file__).parent / "pane"
+MANIFEST_ID = "5b0c5a2e-6f0e-4b57-9d0a-6c5f0d0a17c7"
+"""Excel recognises the add-in by this number; it never changes."""
+
+REMEMBERED = 100
+"""How many actions may be asked about at a time."""
+
+ENVIRONMENT: Mapping[str, str] = {
+    "XLWINGS_LICENSE_KEY": "noncommercial",
+    "XLWINGS_ON_SERVER": "true",
+    "XLWINGS_PROJECT_DIR": str(FOLDER),
+    "XLWINGS_APP_PATH": PATH,
+    "XLWINGS_STATIC_URL_PATH": f"{PATH}/static",
+    "XLWINGS_PROJECT_NAME": "XL-CTD",
+    "XLWINGS_FUNCTIONS_NAMESPACE": "CTD",
+    "XLWINGS_MANIFEST_ID_PROD": MANIFEST_ID,
+    "XLWINGS_ENVIRONMENT": "prod",
+    "XLWINGS_ENABLE_SOCKETIO": "false",
+    "XLWINGS_LOG_LEVEL": "WARNING",
+    "XLWINGS_TASKPANE_RELOAD_ATTEMPTS": "0",
+}
+"""What xlwings-server reads when it is imported, and only then. It asks nothing of the office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """For which service xlwings-server is working now. There is one xlwings-server in a process, and there may be
+    several services in it."""
+
+    app: FastAPI
+    settings: Settings
+    tickets: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    """What a pane calls an action that it started → the id of its run"""
+
+    def remember(self, ticket: str, run: str) -> None:
+        self.tickets[ticket] = run
+        while len(self.tickets) > REMEMBERED:
+            self.tickets.popitem(last=False)
+
+
+_desk: ContextVar[Desk] = ContextVar("desk")
+_caller: ContextVar[Caller] = ContextVar("caller")
+
+
+def is_installed() -> bool:
+    """Was the optional part ``officejs`` installed?"""
+    return find_spec("xlwings_server") is not None
+
+
+def mount(app: FastAPI, settings: Settings) -> None:
+    """Put the pane, the manifest, the functions and the actions of Office.js under ``/xl`` of a service.
+
+    ``app.state`` holds ``runs`` and ``facts``; the service's door has put the caller into the request.
+    """
+    if not is_installed():
+        app.mount(PATH, _not_installed)
+        return
+    desk = Desk(app, settings)
+
+    @app.get("/api/pane/{ticket}", include_in_schema=False)
+    def how_far(ticket: str, request: Request) -> dict[str, object]:
+        """How far an action is that a pane started on the open workbook; ``total`` 0 is not known yet."""
+        run_id = desk.tickets.get(ticket)
+        if run_id is None:
+            return {"step": "", "done": 0, "total": 0}
+        run = app.state.runs.find(run_id, request.state.caller)
+        return {"step": run.step, "done": run.done, "total": run.total}
+
+    app.mount(PATH, _OfficeSide(desk))
+
+
+async def _not_installed(scope: Scope, receive: Receive, send: Send) -> None:
+    language = scope.get("state", {}).get("language", "vi")
+    await PlainTextResponse(message("pane-not-installed", language=language), 501)(scope, receive, send)
+
+
+class _OfficeSide:
+    """xlwings-server at its place in our service (ASGI). It is loaded when first asked: that takes a second."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _desk.set(self._desk)
+        caller = scope.get("state", {}).get("caller")
+        if caller is not None:
+            _caller.set(caller)
+        # Its addresses begin with /xl themselves: nothing is taken off.
+        root = scope.get("root_path", "").removesuffix(PATH)
+        await _office()({**scope, "root_path": root}, receive, send)
+
+
+# --- xlwings-server ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _office() -> ASGIApp:
+    """The application of xlwings-server with our functions, actions, words and sign-in."""
+    os.environ.update(ENVIRONMENT)
+    # xlwings looks for this module once a cell; knowing that it is not there makes reading a workbook ten times faster.
+    for name in ("pyodide", "pyodide.ffi"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    _licensed_xlwings()
+    modules = importlib.import_module("xl_ctd.hosts.officejs_modules")
+    sys.modules["custom_functions"] = modules.custom_functions(_call)
+    sys.modules["custom_scripts"] = modules.custom_scripts(_run)
+    server = _import_quietly("xlwings_server.main")
+    dependencies = importlib.import_module("xlwings_server.dependencies")
+    office: FastAPI = server.app
+    office.dependency_overrides[dependencies.authenticate] = _user
+    for kind in (Refusal, CannotRun, WriteRefused):
+        office.add_exception_handler(kind, _refused)
+    office.add_exception_handler(Exception, _unexpected)
+    importlib.import_module("xlwings_server.templates").env.globals["ctd"] = lambda: page(_desk.get().settings)
+    return office
+
+
+def _licensed_xlwings() -> None:
+    """xlwings opens its server side when it is imported with a licence; somebody may have imported it before."""
+    xlwings = importlib.import_module("xlwings")
+    if not xlwings.__pro__:
+        importlib.reload(xlwings)
+
+
+def _import_quietly(name: str) -> ModuleType:
+    """Import a module that sets up logging and the search path as if it were the program."""
+    handlers, level, path = list(logging.root.handlers), logging.root.level, list(sys.path)
+    module = importlib.import_module(name)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    sys.path[:] = path
+    # Its lines name the person who calls; our own log tells every request without names.
+    logging.getLogger("xlwings_server").setLevel(logging.CRITICAL)
+    return module
+
+
+async def _user(request: Request) -> Any:
+    """Who is calling, in xlwings-server's words: the token's id, never the person's name."""
+    caller: Caller | None = request.state.caller
+    if caller is None:
+        raise Refusal(401, "token-unknown")
+    return importlib.import_module("xlwings_server.models").User(id=caller.token, name=caller.token, roles=[caller.role.word])
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    refusal = refusal_of(error)
+    assert refusal is not None, "only errors with a sentence come here"
+    return answer_to(refusal, request.state.language)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    return answer_to(unexpected(error), request.state.language)
+
+
+# --- what the generated modules ask -----------------------------------------------------------------------------
+
+
+def _call(name: str, arguments: Sequence[Grid]) -> Grid:
+    from sync.service import reads_the_master
+    from xl_ctd.calling import NoFacts, call
+
+    if not reads_the_master(name):
+        return call(name, arguments, NoFacts())
+    with _desk.get().app.state.facts.reading() as facts:
+        return call(name, arguments, facts)
+
+
+def _run(action: str, book: xw.Book, arguments: Mapping[str, str], ticket: str) -> Mapping[str, Any]:
+    """Carry out an action on the workbook that came along. Raises whatever has a sentence for the person."""
+    from sync.service import needed_role, require
+    from xl_ctd.ribbon import BY_ID, perform
+
+    desk, caller = _desk.get(), _caller.get()
+    require(caller, needed_role(action))
+
+    def work(progress: Progress) -> dict[str, Any]:
+        office = replace(office_of(desk.settings, caller.name), progress=progress)
+        return perform(action, book, office, arguments).to_json()
+
+    run = desk.app.state.runs.start(action, caller, work, changes=BY_ID[action].changes_book)
+    desk.remember(ticket, run.id)
+    answer: Mapping[str, Any] = run.future.result()
+    return answer

@@ -1,0 +1,229 @@
+// The task pane: sign in, choose, look, agree, undo. Every screen is built from what the service says.
+import "./functions.js";
+import { keepToken, Refused, token } from "./service.js";
+import { settings, text } from "./settings.js";
+import { element, findings, table } from "./show.js";
+import { hearAnswers, jump, runOnServer, runOnWorkbook } from "./workbook.js";
+
+const actions = new Map(settings.groups.flatMap((group) => group.actions).map((action) => [action.id, action]));
+const view = document.getElementById("view");
+const status = document.getElementById("status");
+const signOut = document.getElementById("sign-out");
+let busy = false;
+
+// --- screens -----------------------------------------------------------------------------------------------------
+
+/** Put a screen in place; the cursor goes to its heading, so that a screen reader reads it and Tab goes on from there. */
+function show(...parts) {
+  view.replaceChildren(...parts);
+  signOut.hidden = !token();
+  window.scrollTo(0, 0);
+  (view.querySelector("[data-first]") ?? view.querySelector("h2"))?.focus();
+}
+
+function heading(words) {
+  return element("h2", { tabIndex: -1 }, words);
+}
+
+function button(words, kind, act) {
+  return element("button", { type: "button", className: kind, onclick: act }, words);
+}
+
+function showSignIn(sentence = "") {
+  const words = element("input", {
+    id: "token",
+    type: "password",
+    autocomplete: "off",
+    spellcheck: false,
+    required: true,
+    "data-first": "",
+    "aria-describedby": "token-hint",
+  });
+  const form = element(
+    "form",
+    { className: "sheet" },
+    element("label", { htmlFor: "token" }, text("pane-token")),
+    words,
+    element("p", { id: "token-hint", className: "hint" }, text("pane-token-hint")),
+    element("button", { type: "submit", className: "main" }, text("pane-sign-in")),
+  );
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    keepToken(words.value.trim());
+    showHome();
+  };
+  const wrong = sentence ? [element("p", { className: "wrong", role: "alert" }, sentence)] : [];
+  show(heading(text("pane-sign-in-title")), ...wrong, form);
+}
+
+function showHome() {
+  if (!token()) return showSignIn();
+  const groups = settings.groups.map((group) =>
+    element(
+      "section",
+      { "aria-label": group.label },
+      element("h3", {}, group.label),
+      ...group.actions.map((action) =>
+        element(
+          "button",
+          { type: "button", className: "action", id: `action-${action.id}`, onclick: () => click(action.id) },
+          element("img", { src: `${settings.path}/static/icons/${action.id}-32.png`, alt: "", width: 20, height: 20 }),
+          element("span", { className: "words" }, element("b", {}, action.label), element("span", {}, action.hint)),
+        ),
+      ),
+    ),
+  );
+  show(element("h2", { tabIndex: -1, className: "unseen" }, text("pane-home")), ...groups);
+}
+
+function showWorking(action) {
+  const step = element("p", { className: "step" });
+  const clock = element("p", { className: "clock", "aria-hidden": "true" });
+  show(heading(action.label), element("div", { className: "bar-of-work", role: "progressbar" }), step, clock);
+  const began = Date.now();
+  const ticking = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    if (seconds >= 2) clock.textContent = text("pane-seconds", { seconds });
+  }, 500);
+  return {
+    say: (words) => (step.textContent = status.textContent = words),
+    stop: () => clearInterval(ticking),
+  };
+}
+
+function showAnswer(action, answer) {
+  status.textContent = answer.title;
+  const parts = [heading(answer.title), element("p", { className: "sentence" }, answer.sentence)];
+  if (answer.asks) {
+    parts.push(
+      element(
+        "div",
+        { className: "choice" },
+        button(text("pane-agree"), "main", () => run(answer.asks)),
+        button(text("pane-decline"), "", showHome),
+      ),
+    );
+  }
+  parts.push(...answer.tables.map(table));
+  if (answer.findings.length) parts.push(findings(answer.findings, jumpTo));
+  const next = answer.asks ? [] : [button(text("pane-back"), "", showHome)];
+  if (action.changes_book && action.id !== "hoan_tac" && !answer.asks && actions.has("hoan_tac")) {
+    next.unshift(button(actions.get("hoan_tac").label, "", () => click("hoan_tac")));
+  }
+  show(...parts, element("div", { className: "choice" }, ...next));
+}
+
+function showError(action, error) {
+  const refused = error instanceof Refused ? error : new Refused(text("pane-unexpected"), "refused", { cause: error.message });
+  if (refused.kind === "sign-in") {
+    keepToken("");
+    return showSignIn(refused.message);
+  }
+  const again =
+    refused.kind === "reload"
+      ? button(text("pane-reload"), "main", () => window.location.reload())
+      : button(text("pane-again"), "main", () => click(action.id));
+  const copied = element("p", { className: "hint", role: "status" });
+  const copy = button(text("pane-copy-support"), "quiet", async () => {
+    copied.textContent = (await copyText(supportText(action, refused))) ? text("pane-copied") : text("pane-not-copied");
+  });
+  show(
+    heading(action.label),
+    element("p", { className: "wrong", role: "alert" }, refused.message),
+    element("div", { className: "choice" }, again, button(text("pane-back"), "", showHome)),
+    element("div", { className: "support" }, copy, copied),
+  );
+}
+
+// --- doing -------------------------------------------------------------------------------------------------------
+
+/** A click on the ribbon or in the pane: an action that has a preview shows it first. */
+function click(id) {
+  return run(actions.get(id)?.preview ?? id);
+}
+
+async function run(id, chosen = {}) {
+  const action = actions.get(id);
+  if (!token()) return showSignIn();
+  if (busy) {
+    status.textContent = text("pane-busy");
+    return;
+  }
+  busy = true;
+  const working = showWorking(action);
+  try {
+    const answer = await (action.needs_book ? runOnWorkbook : runOnServer)(action, chosen, working.say);
+    showAnswer(action, answer);
+  } catch (error) {
+    showError(action, error);
+  } finally {
+    working.stop();
+    busy = false;
+  }
+}
+
+async function jumpTo(place, told) {
+  told.textContent = "";
+  try {
+    await jump(place);
+  } catch (error) {
+    told.textContent = error.message;
+  }
+}
+
+/** What a person sends to whoever helps: what was tried and where, nothing that was typed. */
+function supportText(action, refused) {
+  const host = globalThis.Office?.context?.diagnostics ?? {};
+  const facts = {
+    when: new Date().toISOString(),
+    action: action.id,
+    kind: refused.kind,
+    ...refused.support,
+    sentence: refused.message,
+    version: settings.version,
+    host: [host.host, host.platform, host.version].filter(Boolean).join(" "),
+  };
+  return Object.entries(facts)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("\n");
+}
+
+async function copyText(words) {
+  try {
+    await navigator.clipboard.writeText(words);
+    return true;
+  } catch {
+    const area = element("textarea", { value: words, className: "unseen" });
+    document.body.append(area);
+    area.select();
+    const copied = document.execCommand("copy"); // the only road in Excel for Windows, where the clipboard is closed
+    area.remove();
+    return copied;
+  }
+}
+
+// --- beginning ---------------------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !busy && token()) showHome();
+});
+signOut.onclick = () => {
+  keepToken("");
+  showSignIn();
+};
+
+Office.onReady(() => {
+  hearAnswers();
+  for (const id of actions.keys()) {
+    Office.actions.associate(id, async (event) => {
+      try {
+        await Office.addin.showAsTaskpane();
+      } finally {
+        event.completed(); // Excel waits for this and not for the action, which is told in the pane
+      }
+      await click(id);
+    });
+  }
+  showHome();
+});

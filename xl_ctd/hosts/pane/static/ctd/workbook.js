@@ -1,0 +1,114 @@
+// The open workbook: sending it, writing what comes back, jumping to a cell. Uses xlwings' client as it is.
+import { ask, Refused } from "./service.js";
+import { settings, text } from "./settings.js";
+
+const ANSWER_MACRO = "ctdAnswer";
+const ASK_AGAIN_MS = 400;
+let answered = null;
+
+/** xlwings hands the answer of an action to this function once everything before it was written. */
+export function hearAnswers() {
+  globalThis.callbacks[ANSWER_MACRO] = async (context, answer) => {
+    await context.sync();
+    answered = JSON.parse(answer);
+  };
+}
+
+/** Run an action on the open workbook. `say` is told how far it is. Raises Refused; then nothing was written,
+ *  unless its kind is "half-written". */
+export async function runOnWorkbook(action, chosen, say) {
+  answered = null;
+  await Excel.run(async (context) => {
+    say(text("pane-reading"));
+    const sent = await bookData(context, action);
+    const before = imprint(sent);
+    say(text("pane-working"));
+    const ticket = newTicket();
+    const watching = watch(`/api/pane/${ticket}`, say);
+    const asked = { ...sent, args: [JSON.stringify(chosen), ticket] };
+    const road = `${settings.path}/xlwings/custom-scripts-call/${action.id}`;
+    const reply = await ask("POST", road, asked).finally(() => clearInterval(watching));
+    if (reply.actions.length > 1) {
+      say(text("pane-writing"));
+      if (imprint(await bookData(context, action)) !== before) throw new Refused(text("pane-workbook-changed"));
+    }
+    await write(reply, context);
+  });
+  if (answered === null) throw new Refused(text("pane-server-failed"));
+  return answered;
+}
+
+async function write(reply, context) {
+  try {
+    await globalThis.xlwings.runActions(reply, context);
+  } catch (error) {
+    const support = { action: error.actionFunc, place: error.actionIndex, cause: error.cause?.code ?? error.code };
+    if (!error.appliedActionCount && !error.actionIndex) throw new Refused(text("pane-not-written"), "refused", support);
+    throw new Refused(text("pane-half-written"), "half-written", support);
+  }
+}
+
+async function bookData(context, action) {
+  try {
+    return await globalThis.xlwings.getBookData({ headers: { "X-CTD": "1" }, include: action.sheets.join(",") }, context);
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused(text("pane-workbook-unreadable"), "refused", { cause: error.code ?? error.message });
+  }
+}
+
+/** What must not have changed between reading and writing: the sheets, their order, their filled cells. */
+function imprint(book) {
+  return JSON.stringify(book.sheets.map((sheet) => [sheet.name, sheet.used_range_address, sheet.values, sheet.tables]));
+}
+
+/** Select a cell of the open workbook. Raises Refused when it lies in another file or its sheet is gone. */
+export async function jump({ file, sheet, cell }) {
+  await Excel.run(async (context) => {
+    const workbook = context.workbook.load("name");
+    const found = context.workbook.worksheets.getItemOrNullObject(sheet);
+    found.load("name,visibility");
+    await context.sync();
+    if (file && file !== workbook.name) throw new Refused(text("pane-cell-elsewhere", { file, sheet, cell }));
+    if (found.isNullObject) throw new Refused(text("pane-sheet-gone", { sheet }));
+    if (found.visibility !== "Visible") throw new Refused(text("pane-sheet-hidden", { sheet }));
+    found.activate();
+    found.getRange(cell || "A1").select();
+    await context.sync();
+  }).catch((error) => {
+    throw error instanceof Refused ? error : new Refused(text("pane-cell-unreachable", { sheet, cell }));
+  });
+}
+
+/** Without a workbook an action works on the master on disk. */
+export async function runOnServer(action, chosen, say) {
+  say(text("pane-working"));
+  const { run } = await ask("POST", `/api/actions/${action.id}`, { arguments: chosen, wait: false });
+  for (;;) {
+    const told = await ask("GET", `/api/actions/${run}/progress`);
+    if (told.state === "done") return told.answer;
+    if (told.state === "failed") throw new Refused(told.sentence, "refused", { code: told.code, support: told.support });
+    sayStep(told, say);
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
+}
+
+function watch(address, say) {
+  return setInterval(async () => {
+    try {
+      sayStep(await ask("GET", address), say);
+    } catch {
+      // the answer itself will tell what is wrong
+    }
+  }, ASK_AGAIN_MS);
+}
+
+function sayStep({ step, done, total }, say) {
+  const code = `pane-step-${step}`;
+  if (step && total && code in settings.texts) say(text(code, { done, total }));
+}
+
+/** What the service knows this one action by while it is under way. */
+function newTicket() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
