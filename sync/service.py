@@ -39,7 +39,7 @@ from sync.service_wire import (
 )
 from sync.settings import Settings, office_of
 from xl_ctd.calling import Grid, NoFacts, call
-from xl_ctd.hosts import officejs
+from xl_ctd.hosts import desktop, officejs
 from xl_ctd.registry import FUNCTIONS
 from xl_ctd.ribbon import BY_ID, perform
 
@@ -73,6 +73,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = lambda: datetim
     app.state.stop = None
     app.include_router(health)
     app.include_router(api)
+    app.include_router(desktop.router)
     officejs.mount(app, settings)
     app.add_middleware(Door, tokens=app.state.tokens, body_limit=settings.body_megabytes * MEGABYTE)
     app.add_exception_handler(HTTPException, _nothing_here)
@@ -211,7 +212,7 @@ async def start_action(action: str, asked: ActionAsked, caller: Asking, request:
         office = replace(office_of(settings, caller.name), progress=progress)
         return perform(action, None, office, asked.arguments).to_json()
 
-    run = request.app.state.runs.start(action, caller, work, changes=needed_role(action) > Role.READER)
+    run = request.app.state.runs.start(action, caller, work, changes=BY_ID[action].changes_book)
     if not asked.wait:
         return _json({"run": run.id}, 202)
     # Whoever asked may go away; the run goes on all the same.

@@ -151,4 +151,5 @@ def _show_opening(opening: Opening, settings: Settings, language: str) -> None:
         say("serve-first-tokens")
         for role, words in opening.words:
             say(f"serve-token-{role.word}", words=words)
+    typer.echo()
     sys.stdout.flush()
