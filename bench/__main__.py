@@ -33,7 +33,7 @@ from xl_ctd.core.tables import BY_CODE
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "benchmarks.md"
-OURS = [sys.executable, "-m", "sync.cli", "merge"]
+OURS = [sys.executable, "-m", "sync", "merge"]
 NAIVE = [sys.executable, str(ROOT / "bench" / "naive.py")]
 
 

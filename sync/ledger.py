@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.encoding import decode, unpack
 from sync.workspace import CannotRun
@@ -114,7 +114,8 @@ class Ledger:
         sa.event.listen(self._engine, "handle_error", _refuse)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
-        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        # SQLAlchemy has loaded this module already; the other database's takes long to load.
+        self._insert = import_module(f"sqlalchemy.dialects.{self._engine.dialect.name}").insert
         _meta.create_all(self._engine)
 
     @classmethod

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 
-from rapidfuzz import fuzz, process
-
 from workbooks.grids import ERROR_TEXTS, Trouble
 from xl_ctd.core import cells, dates, numbers
 from xl_ctd.core.cells import Unreadable, read_text, shown
@@ -216,6 +214,8 @@ def _choice(name: str, cell: object) -> str | None:
 
 def _suggestion(name: str, text: str) -> str | None:
     """The words that the text may have meant, for a person to confirm; None when nothing is near."""
+    from rapidfuzz import fuzz, process  # only a misspelt word needs it
+
     words = {fold(choice.words): choice.words for choice in CODE_LISTS[name]}
     best = process.extractOne(fold(text), list(words), scorer=fuzz.WRatio, score_cutoff=70)
     return words[best[0]] if best else None

@@ -144,9 +144,7 @@ def patch_workbook(
     return patch.report(target, changed)
 
 
-def _one_table_a_sheet(
-    source: Path, tables: Mapping[str, Body]
-) -> tuple[dict[str, Body], dict[str, Body]]:
+def _one_table_a_sheet(source: Path, tables: Mapping[str, Body]) -> tuple[dict[str, Body], dict[str, Body]]:
     """The tables to write first, and those that must wait because one of the first stands on the same sheet."""
     with Package(source) as package:
         book = Book(package)
@@ -192,9 +190,7 @@ def _patch_in_steps(
     return PatchReport(target, changed, {**before.rows, **after.rows}, before.orphans + after.orphans)
 
 
-def verify(
-    path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]], each: Each = map
-) -> None:
+def verify(path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]], each: Each = map) -> None:
     """Read the new file back: its directory, the check sum and well-formedness of every changed part, row counts.
 
     ``rows`` says for a sheet how its rows begin and how many there must be; ``each`` may spread the parts over

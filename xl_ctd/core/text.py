@@ -12,8 +12,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from xl_ctd.core.syllables import LETTER, TONES, WORD, is_syllable, is_vietnamese_word, repair_word, split_tones
 
 LOST = "\ufffd"
@@ -210,6 +208,8 @@ def suggest(text: str, candidates: Sequence[str], *, at_least: float = 92) -> st
     >>> suggest("Đồng Ky", ["Đồng Kỵ", "Đông Ngàn"]), suggest("Đồng", ["Đồng Kỵ", "Đông Ngàn"])
     ('Đồng Kỵ', None)
     """
+    from rapidfuzz import fuzz, process  # few runs need it, and it takes long to load
+
     keys = [fold(candidate) for candidate in candidates]
     best = process.extract(fold(text), keys, scorer=fuzz.ratio, score_cutoff=at_least, limit=2)
     if not best or not best[0][0] or (len(best) == 2 and best[0][1] == best[1][1]):
