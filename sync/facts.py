@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from sync.figures import words_of
 from sync.ledger import LEDGER_FILE, Ledger
 from sync.notes import Notes
 from sync.tallying import tallies_of
-from sync.tracing import Origin, trace
+from sync.tracing import Origin, Trace, trace
 from sync.unit_names import named_unit, unit_words
 from sync.workspace import CannotRun, Workspace
 from xl_ctd.cell_values import CannotAnswer
@@ -79,6 +79,8 @@ class _Look:
     book: MasterBook
     books: dict[date, Books] = field(default_factory=dict)
     figures: dict[tuple[str, int, str, date], Figure] = field(default_factory=dict)
+    monitored: dict[tuple[int, str, date], Mapping[str, Sequence[Part]]] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
 
     @property
     def setup(self) -> Setup:
@@ -98,6 +100,20 @@ class _Look:
         if key not in self.figures:
             self.figures[key] = figure_of(self.books_on(day), target, year, uid)
         return self.figures[key]
+
+    def parts(self, number: str, year: int, uid: str, day: date) -> Sequence[Part]:
+        """The parts of a monitored number; none of a number nobody counts."""
+        key = (year, uid, day)
+        if key not in self.monitored:
+            found = monitoring(self.books_on(day).tallies, self.setup, year, day, uid=uid)
+            self.monitored[key] = {one.id: one.parts for one in found}
+        return self.monitored[key].get(number, ())
+
+    def trace(self, cell: str) -> Trace:
+        """Where a cell of the master comes from. Raises ``CannotRun`` as ``tracing.trace``."""
+        if cell not in self.traces:
+            self.traces[cell] = trace(self.book, cell)
+        return self.traces[cell]
 
     @cached_property
     def rows(self) -> Mapping[str, tuple[str, int, Rows, int]]:
@@ -193,7 +209,7 @@ class _MasterFacts:
                 return _monitored(look, code, period, unit, mode)
             target = _target(look, code)
             when = _period(period, target.calendar)
-            uid = named_unit(look.setup.units, unit, when.year)
+            uid = named_unit(look.setup.units, unit, when.start, when.end)
             seen = _figure(look, target, when, uid).observation
             if seen.not_applicable and mode == "GIATRI":
                 raise CannotAnswer("#DIV/0!", "function-divides-by-nothing")
@@ -204,7 +220,7 @@ class _MasterFacts:
         with _looking(self.master, self.now, self.ledger_url) as look:
             target = _target(look, indicator.upper())
             when = _period(period, target.calendar)
-            uid = named_unit(look.setup.units, unit, when.year)
+            uid = named_unit(look.setup.units, unit, when.start, when.end)
             if uid not in (GROUP, look.setup.units.city) and target.id not in JUDGED_PER_UNIT:
                 raise CannotAnswer("#N/A", "function-not-for-units", {"code": target.id})
             return _side(target, side)
@@ -213,7 +229,7 @@ class _MasterFacts:
         with _looking(self.master, self.now, self.ledger_url) as look:
             if "!" in place:
                 with _as_reference(place):
-                    found = trace(look.book, place)
+                    found = look.trace(place)
                 return _origins(found.value, found.origins)
             code, _, year = place.upper().partition("/")
             if code in look.book.targets:
@@ -231,13 +247,13 @@ class _MasterFacts:
             if found is None:
                 raise CannotAnswer("#REF!", "function-unknown-code", {"code": task})
             if unit:
-                return _task_words(look, found, named_unit(look.setup.units, unit, on.year), on)
+                return _task_words(look, found, named_unit(look.setup.units, unit, on, on), on)
             return _task_of_all(look, found, on)
 
     def scorecard(self, period: str, unit: str) -> tuple[ScoreLine, ...]:
         with _looking(self.master, self.now, self.ledger_url) as look:
             when = _period(period, "TK")
-            uid = named_unit(look.setup.units, unit, when.year)
+            uid = named_unit(look.setup.units, unit, when.start, when.end)
             asked = [one for one in look.setup.targets if uid == GROUP or uid == look.setup.units.city or of_unit(one)]
             return tuple(_line(look, target, period, uid) for target in asked)
 
@@ -277,10 +293,8 @@ def _known(value: Fraction | None, code: str, when: Period) -> Fraction:
 def _monitored(look: _Look, code: str, period: str, unit: str, mode: str) -> Fraction:
     name, _, number = code.partition(".")
     when = _period(period, "TK")
-    uid = named_unit(look.setup.units, unit, when.year)
-    books = look.books_on(min(when.end, look.book.today))
-    figures = monitoring(books.tallies, look.setup, when.year, books.as_of, uid=uid)
-    parts = next((one.parts for one in figures if one.id == name), ())
+    uid = named_unit(look.setup.units, unit, when.start, when.end)
+    parts = look.parts(name, when.year, uid, min(when.end, look.book.today))
     if not number and len(parts) > 1:
         raise CannotAnswer("#REF!", "function-many-parts", {"code": name, "first": _label(parts[0])})
     place = int(number or 1) if (number or "1").isdecimal() else 0

@@ -17,15 +17,15 @@ _KIND = re.compile(r"(?:phuong|xa|thi tran|thanh pho|thi xa) ")
 """What stands before the proper name of a unit."""
 
 
-def named_unit(tree: UnitTree, text: str, year: int) -> str:
-    """The key of the unit a text names in a year, ``GROUP`` for the whole area (also for no text at all).
+def named_unit(tree: UnitTree, text: str, start: date, end: date) -> str:
+    """The key of the unit a text names between two days, ``GROUP`` for the whole area (also for no text at all).
 
     Raises ``CannotAnswer`` for a text that names nobody, or several.
     """
     if not text or fold(text) in (GROUP, fold(tree.group)):
         return GROUP
     found = _named(tree, text)
-    then = [unit for unit in found if unit.valid_in(year)]
+    then = [unit for unit in found if (unit.valid_from or start) <= end and start <= (unit.valid_to or end)]
     return _the_one(text, then or found).uid
 
 

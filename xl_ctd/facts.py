@@ -30,12 +30,12 @@ class ScoreLine:
 class Facts(Protocol):
     """What is known of one master. Every method raises ``CannotAnswer`` where it has no answer to give.
 
-    ``period`` is the code of a period such as ``2026``; ``unit`` the key, code or name of a unit, "" for the whole
-    group. Nothing asked here changes anything.
+    ``period`` is the code of a year or of its first part, such as ``2026`` or ``2026-6T1``; ``unit`` is the key, code
+    or name of a unit, "" for the whole group. Nothing asked here changes anything.
     """
 
     def value(self, indicator: str, period: str, unit: str, mode: str) -> Fraction:
-        """The figure of a target or a monitored number. ``mode`` chooses "" (the value), TU, MAU, THAP or CAO."""
+        """The figure of a target or a monitored number. ``mode`` is GIATRI, TU, MAU, THAP or CAO."""
 
     def goal(self, indicator: str, period: str, unit: str, side: str) -> Fraction:
         """What the plan in force demands: ``side`` T, L or U; "" is T, or L of a range."""
@@ -44,7 +44,7 @@ class Facts(Protocol):
         """Where a figure comes from: ``place`` is a cell such as ``Chỉ tiêu!D5``, the code of a target or a row id."""
 
     def unit(self, unit: str, day: date | None, mode: str) -> str:
-        """The name of a unit on a day, or by ``mode`` KE_THUA (successors), TRUOC (predecessors) or MA (its key)."""
+        """By ``mode`` its name on a day (TEN), its successors (KE_THUA), its predecessors (TRUOC) or its key (MA)."""
 
     def task(self, task: str, unit: str, day: date | None) -> str:
         """How a task stands on a day, in words; ``day`` None is today."""

@@ -1,0 +1,101 @@
+"""Speed of worksheet functions, beside the least that any road through JSON and numpy could cost.
+
+    python -m bench.functions [--cells 100000] [--runs 7]
+
+The floor decodes a column of numbers, divides it in numpy and encodes the answer; ours does the same through the
+registry, with exact results and every cell looked at. Both take turns in one run, and the medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import orjson
+
+from xl_ctd.calling import Cell, CellError, NoFacts, call
+
+Run = Callable[[bytes], bytes]
+
+FACTS = NoFacts()
+
+
+def floor(body: bytes) -> bytes:
+    """Decode, divide, encode: no checks, and blanks would be an error."""
+    values = np.array(orjson.loads(body)["arguments"][0])
+    return orjson.dumps({"result": (values / 800.0).tolist()})
+
+
+def ours(name: str, *more: Cell) -> Run:
+    """The same road through a function."""
+    rest = [[[cell]] for cell in more]
+
+    def run(body: bytes) -> bytes:
+        column = orjson.loads(body)["arguments"][0]
+        return orjson.dumps({"result": call(name, [column, *rest], FACTS)}, default=_plain)
+
+    return run
+
+
+def _plain(cell: object) -> object:
+    assert isinstance(cell, CellError)
+    return {"error": cell.code, "reason": cell.reason}
+
+
+def columns(cells: int) -> dict[str, list[list[Cell]]]:
+    """What columns hold: counts; shares with three decimals; quotients; counts with one blank in five."""
+    random = Random(1)
+    counts = [random.randrange(0, 2000) for _ in range(cells)]
+    return {
+        "counts": [[float(count)] for count in counts],
+        "shares": [[count / 1000] for count in counts],
+        "quotients": [[count / 2333] for count in counts],
+        "counts and blanks": [[None if count % 5 == 0 else count] for count in counts],
+    }
+
+
+FUNCTIONS: dict[str, Run] = {
+    "MUCDAT": ours("MUCDAT", "KHOANG", 800, 1400),
+    "TRANGTHAI": ours("TRANGTHAI", "KHOANG", 800, 1400),
+    "DAT": ours("DAT", "MIN", 800),
+    "CONTHIEU": ours("CONTHIEU", "MIN", 800),
+    "DEN": ours("DEN", 800),
+    "SO": ours("SO"),
+}
+
+
+def median(run: Run, body: bytes, runs: int) -> float:
+    """Seconds of the middle run."""
+    taken = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        run(body)
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cells", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=7)
+    asked = parser.parse_args()
+    contents = {
+        name: orjson.dumps({"arguments": [[[0.0 if c is None else c for c in r] for r in cells]]})
+        for name, cells in columns(asked.cells).items()
+    }
+    bodies = {name: orjson.dumps({"arguments": [cells]}) for name, cells in columns(asked.cells).items()}
+    print(f"{asked.cells} cells; times as multiples of JSON + numpy alone\n")
+    print(f"{'':20}{'floor':>10}" + "".join(f"{name:>12}" for name in FUNCTIONS))
+    for name, body in bodies.items():
+        base = median(floor, contents[name], asked.runs)
+        ratios = [median(run, body, asked.runs) / base for run in FUNCTIONS.values()]
+        print(f"{name:20}{base * 1000:>8.1f}ms" + "".join(f"{ratio:>11.1f}×" for ratio in ratios))
+
+
+if __name__ == "__main__":
+    main()
