@@ -7,10 +7,12 @@ pass through, except into functions that answer with words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +30,9 @@ __all__ = ["ERROR_CODES", "Cell", "CellError", "Facts", "Grid", "NoFacts", "Scor
 
 SHEET_ENDS = frozenset({65_536, 1_048_576})
 """How many rows a whole column has: up to Excel 2003, and since."""
+
+MOST_CELLS = 2_000_000
+"""More answers than a whole column has are a slip of the mouse."""
 
 FIRST_DAY, FIRST_SURE_DAY = date(1899, 12, 30), date(1900, 3, 1)
 """Excel counts a 29/02/1900 that never was: only from March 1900 are its day numbers those of the calendar."""
@@ -178,17 +183,8 @@ def _one_by_one(
     language: str,
 ) -> None:
     """Answer the cells that are left, all of them for None; equal questions are asked once."""
-
-    def answer(cells: tuple[Cell, ...]) -> Cell:
-        try:
-            read = [
-                _read(one, cell, fails=declared.fails) for one, cell in zip(declared.parameters, cells, strict=True)
-            ]
-            return _outgoing(declared.function(*([facts] if declared.reads_master else []), *read))
-        except _ANSWERED as why:
-            return _error_of(why, language)
-
     places = range(len(answers)) if left is None else left
+    ask = _asking(declared, columns, facts, language)
     picked = [
         [column[place] for place in places] if len(column) > 1 else [column[0]] * len(places) for column in columns
     ]
@@ -197,8 +193,37 @@ def _one_by_one(
     known: dict[Any, Cell] = {}
     for place, question, key in zip(places, questions, zip(questions, kinds, strict=True), strict=True):
         if key not in known:
-            known[key] = answer(question)
+            known[key] = ask(question)
         answers[place] = known[key]
+
+
+def _asking(
+    declared: WorksheetFunction, columns: Sequence[Sequence[Cell]], facts: Facts, language: str
+) -> Callable[[Sequence[Cell]], Cell]:
+    """The function for one cell at a time; arguments that are one cell for all are read beforehand."""
+    readers = [_reader(parameter, declared.fails) for parameter in declared.parameters]
+    for at, (column, reader) in enumerate(zip(columns, readers, strict=True)):
+        if len(column) == 1:
+            with suppress(CannotAnswer):  # then every cell says so itself
+                value = reader(column[0])
+                readers[at] = partial(_already, value)
+    function = partial(declared.function, facts) if declared.reads_master else declared.function
+
+    def ask(cells: Sequence[Cell]) -> Cell:
+        try:
+            return _outgoing(function(*[read(cell) for read, cell in zip(readers, cells, strict=True)]))
+        except _ANSWERED as why:
+            return _error_of(why, language)
+
+    return ask
+
+
+def _reader(parameter: Parameter, fails: bool) -> Callable[[Cell], Any]:
+    return lambda cell: _read(parameter, cell, fails=fails)
+
+
+def _already(value: Any, _: Cell) -> Any:
+    return value
 
 
 def _has_truths(columns: Iterable[Sequence[Cell]]) -> bool:
@@ -210,7 +235,10 @@ def _common_shape(shapes: Iterable[Shape]) -> Shape:
     heights, widths = (set(sizes) - {1} for sizes in zip(*shapes, strict=True))
     if len(heights) > 1 or len(widths) > 1:
         raise CannotAnswer("#VALUE!", "function-ranges-differ")
-    return max(heights, default=1), max(widths, default=1)
+    rows, width = max(heights, default=1), max(widths, default=1)
+    if rows * width > MOST_CELLS:
+        raise CannotAnswer("#VALUE!", "function-too-many-cells")
+    return rows, width
 
 
 def _column(grid: Grid, shape: Shape) -> list[Cell]:
