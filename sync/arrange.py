@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sync.notes import Notes
@@ -66,11 +66,14 @@ def arrange(
     again: Sequence[Known],
     notes: Mapping[UnitKey, Notes],
     confirmed: frozenset[str],
+    said: Callable[[Outcome | Known], str] | None = None,
 ) -> MergePlan:
-    """Two different files for one unit and year hold that unit; everybody else goes on.
+    """Two files for one unit and year that say different things hold that unit; everybody else goes on.
 
-    ``confirmed`` holds the digests a person chose: a chosen file wins over the others of its unit.
+    ``confirmed`` holds the digests a person chose: a chosen file wins over the others of its unit. ``said`` names what
+    a file says, so that a workbook and a Google Sheet with the same rows are one; without it only equal bytes are.
     """
+    said = said or _digest
     groups: dict[UnitKey, list[Outcome | Known]] = {}
     findings: list[Finding] = []
     everything: list[Outcome | Known] = [*outcomes, *again]
@@ -84,13 +87,16 @@ def arrange(
         distinct = {_digest(item): item for item in reversed(items)}  # of equal ones the first
         chosen = [digest for digest in distinct if digest in confirmed]
         if len(distinct) > 1 and len(chosen) != 1:
+            distinct = _saying_different_things(distinct, said)
+        if len(distinct) > 1 and len(chosen) != 1:
             files = tuple(sorted(_name(item) for item in distinct.values()))
             hold = Hold("hold-two-files", {"files": ", ".join(files)})
             held.append(HeldUnit(uid, year, hold, files))
             continue
-        item = distinct[chosen[0] if len(distinct) > 1 else _digest(items[0])]
+        item = distinct[chosen[0]] if len(distinct) > 1 else next(iter(distinct.values()))
         findings += [_not_chosen(other) for other in distinct.values() if other is not item]
-        findings += [_twice(other) for other in items if other is not item and _digest(other) == _digest(item)]
+        others = distinct.keys() - {_digest(item)}
+        findings += [_twice(other) for other in items if other is not item and _digest(other) not in others]
         if isinstance(item, Known):
             quiet.append(item)
         elif item.hold is not None:
@@ -106,6 +112,16 @@ def arrange(
         (*findings, *(finding for item in loose for finding in item.findings)),
         _count(taken, held, quiet, notes),
     )
+
+
+def _saying_different_things(
+    distinct: Mapping[str, Outcome | Known], said: Callable[[Outcome | Known], str]
+) -> dict[str, Outcome | Known]:
+    """One file for each thing that is said; of several that say the same one that was merged before, else the first."""
+    by_content: dict[str, tuple[str, Outcome | Known]] = {}
+    for digest, item in sorted(distinct.items(), key=lambda pair: (isinstance(pair[1], Outcome), _name(pair[1]))):
+        by_content.setdefault(said(item), (digest, item))
+    return dict(by_content.values())
 
 
 def _seen_before(unit: HeldUnit, notes: Mapping[UnitKey, Notes]) -> HeldUnit:

@@ -68,6 +68,16 @@ def table_digests(root: str, fetch: Fetch) -> dict[str, tuple[str, int]]:
     return {code: (digest, size) for code, (digest, size) in manifest["tables"].items()}
 
 
+def said_name(unit_year: UnitYear) -> str:
+    """A name for the values of a unit-year, wherever they stood: two files that say the same have the same."""
+    tables = {
+        code: [rows.rids, dict(sorted(rows.columns.items()))]
+        for code, rows in sorted(unit_year.tables.items())
+        if len(rows)
+    }
+    return digest_of(orjson.dumps([dict(sorted(unit_year.cover.items())), tables], default=str))
+
+
 def decode_table(data: bytes) -> Rows:
     """The rows of one stored table."""
     content: dict[str, Any] = orjson.loads(_inflated(data))

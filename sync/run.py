@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sync.apply import apply_plan
 from sync.arrange import Known, MergePlan, arrange
 from sync.book import Held, MasterBook, open_book
+from sync.encoding import decode, said_name
 from sync.history import take_in_decisions
 from sync.plan import Change, Conflict, Counts
 from sync.pool import Workers, read_all
-from sync.reading import Context
+from sync.reading import Context, Outcome
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun, Workspace, file_digest
 from xl_ctd.core.findings import Finding, Severity, worst
@@ -21,13 +23,18 @@ from xl_ctd.core.findings import Finding, Severity, worst
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run: for whom, at what moment, with how many processes; ``dry_run`` only says what would happen."""
+    """How to run: for whom, at what moment, with how many processes; ``dry_run`` only says what would happen.
+
+    ``pulled`` are submissions that were fetched from elsewhere beforehand, ``told`` what was found on the way.
+    """
 
     who: str
     now: datetime
     workers: int | None = None
     dry_run: bool = False
     ledger_url: str | None = None
+    pulled: tuple[SourceFile, ...] = ()
+    told: tuple[Finding, ...] = ()
     progress: Callable[[str, int, int], None] = lambda step, done, total: None
 
 
@@ -78,14 +85,14 @@ def merge_into(book: MasterBook, sources: Sequence[Path], options: Options) -> M
             book.finish_interrupted()
             book.take_in_city_edits()
         take_in_decisions(book, imagine=options.dry_run)
-        files = _collect(book.workspace, sources)
+        files = [*_collect(book.workspace, sources), *options.pulled]
         plan = _plan(book, files, options, workers)
         version = None
         if not options.dry_run:
             version = _apply(book, plan)
             if version is not None or book.is_stale:
                 book.write(lambda done, total: options.progress("write", done, total), workers=workers)
-        return _report(book, plan, version)
+        return _report(book, plan, version, options.told)
 
 
 def _collect(workspace: Workspace, sources: Sequence[Path]) -> list[SourceFile]:
@@ -118,7 +125,17 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options, worke
         options.progress("read", done, len(new))
 
     outcomes = read_all(new, context, workers, progress=tell)
-    return arrange(outcomes, again, book.notes, confirmed)
+    return arrange(outcomes, again, book.notes, confirmed, partial(_said, book))
+
+
+def _said(book: MasterBook, item: Outcome | Known) -> str:
+    """A name for what a file said, wherever it stood in it; the file's own digest when it is held."""
+    if isinstance(item, Known):
+        slot = book.slots[item.uid, item.year]
+        return said_name(book.unit_year(slot.base)) if slot.base else item.digest
+    if item.base is None:
+        return item.source.digest
+    return said_name(decode(item.base.root, item.base.pieces.__getitem__))
 
 
 def _apply(book: MasterBook, plan: MergePlan) -> int | None:
@@ -129,7 +146,7 @@ def _apply(book: MasterBook, plan: MergePlan) -> int | None:
     return version
 
 
-def _report(book: MasterBook, plan: MergePlan, version: int | None) -> MergeReport:
+def _report(book: MasterBook, plan: MergePlan, version: int | None, told: tuple[Finding, ...]) -> MergeReport:
     concerned = plan.units
     held = tuple(
         Held(book.code_of(unit.uid), book.name_of(unit.uid), unit.year, unit.hold, unit.files) for unit in plan.held
@@ -144,7 +161,7 @@ def _report(book: MasterBook, plan: MergePlan, version: int | None) -> MergeRepo
     return MergeReport(
         plan.counts,
         held,
-        (*book.setup_findings, *plan.findings, *findings, *across),
+        (*told, *book.setup_findings, *plan.findings, *findings, *across),
         tuple(change for item in plan.taken for change in item.changes),
         tuple(conflicts),
         version,
