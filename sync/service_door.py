@@ -29,6 +29,17 @@ VERSION = installed_version("xl-ctd")
 VERSION_HEADER = "X-CTD-Version"
 HEALTH = "/health"
 HOST_PAGES = "/xl/"
+STATIC_FILES = "/xl/static/"
+OPEN_ADDRESSES = frozenset(
+    {
+        HEALTH,
+        *("/xl", "/xl/", "/xl/favicon.ico", "/xl/taskpane", "/xl/taskpane.html", "/xl/xlwings/alert"),
+        *("/xl/manifest", "/xl/manifest.xml", "/xl/manifest/download"),
+        *("/xl/xlwings/custom-functions-meta", "/xl/xlwings/custom-functions-meta.json"),
+        *("/xl/xlwings/custom-functions-code", "/xl/xlwings/custom-functions-code.js"),
+        *("/xl/xlwings/custom-scripts-meta", "/xl/xlwings/custom-scripts-meta.json"),
+    }
+)
 MEGABYTE = 1024 * 1024
 _DRAINED = 8
 """A body that is too large is still read to its end, up to this many times the limit, so that the sender hears why."""
@@ -102,13 +113,13 @@ def language_of(headers: Headers) -> str:
 
 
 def is_open(method: str, path: str) -> bool:
-    """May this be asked without a token?
+    """May this be asked without a token? Whatever is not named here may not.
 
-    ``GET /health`` says only that the service runs. ``GET`` under ``/xl`` gives the program text of the task pane, the
-    manifest and the descriptions of functions: Excel and the browser fetch them by themselves, where no token can be
-    added, and they hold no data of the office. Everything that reads or changes data is a ``POST`` or under ``/api``.
+    ``GET /health`` says only that the service runs. The named addresses under ``/xl`` give the program text of the task
+    pane, the manifest and the descriptions of functions and actions: Excel and the browser fetch them by themselves,
+    where no token can be added; they are the same in every office and hold no data.
     """
-    return method in ("GET", "HEAD") and (path == HEALTH or path.startswith(HOST_PAGES) or path == HOST_PAGES[:-1])
+    return method in ("GET", "HEAD") and (path in OPEN_ADDRESSES or path.startswith(STATIC_FILES))
 
 
 def check_version(headers: Headers) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from typing import IO, Any
 
 import httpx
 from demos import RUN
+from fastapi import FastAPI
 
 TOKEN = re.compile(r"ctd-[a-z0-9]{6}-[\w-]{43}")
 ROLES = ("reader", "city", "admin")
@@ -37,8 +40,6 @@ class Service:
 
     def client(self, role: str | None = "admin", **headers: str) -> httpx.Client:
         """A client signed in with a role, or not signed in; it trusts the service's own authority and no other."""
-        import ssl
-
         if role is not None:
             headers["Authorization"] = f"Bearer {self.words[role]}"
         trusted = ssl.create_default_context(cafile=str(self.authority)) if self.url.startswith("https") else True
@@ -91,4 +92,14 @@ def start_service(folder: Path, log: IO[str], *arguments: object) -> subprocess.
     )
 
 
-__all__ = ["ROLES", "Service", "running_service", "start_service"]
+def ask(app: FastAPI, method: str, path: str, **request: Any) -> httpx.Response:
+    """One request to an application in this process, without a server."""
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            return await client.request(method, path, **request)
+
+    return asyncio.run(send())
+
+
+__all__ = ["ROLES", "Service", "ask", "running_service", "start_service"]
