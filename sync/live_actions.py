@@ -1,4 +1,7 @@
-"""What each button does. Every function here has the id of its action and is called by ``xl_ctd.ribbon.perform``."""
+"""What each button does. Every function here has the id of its action and is called by ``xl_ctd.ribbon.perform``.
+
+With an open workbook an action works on it; without one on the master on disk.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,111 @@ from typing import TYPE_CHECKING
 
 from sync import live_answers
 from sync.book import MasterBook, open_book
+from sync.checking import check_files
+from sync.history import let_pass, open_conflicts, resolve_conflicts, undo
+from sync.live_book import open_live
 from sync.office import Answer, Office
-from sync.run import Options, merge
+from sync.run import Options, merge, merge_into
+from sync.tracing import trace
 from sync.workspace import CannotRun, Workspace
 
 if TYPE_CHECKING:
     import xlwings as xw
 
 Arguments = Mapping[str, str]
+
+
+# --- Tổng hợp
+
+
+def xem_truoc(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """What merging would do."""
+    return _merge(book, office, preview=True)
+
+
+def hop_nhat(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """Merge what the units have sent."""
+    return _merge(book, office, preview=False)
+
+
+def _merge(book: xw.Book | None, office: Office, *, preview: bool) -> Answer:
+    master = master_of(office)
+    if not office.sources:
+        raise CannotRun("action-needs-sources")
+    options = Options(office.who, office.now(), dry_run=preview, ledger_url=office.ledger_url, progress=office.progress)
+    if book is None:
+        report = merge(master, office.sources, options)
+        with asking(None, office) as opened:
+            return live_answers.merge_answer(opened, report, preview=preview, is_open=False)
+    with open_live(book, office, master) as live:
+        report = merge_into(live, office.sources, options)
+        return live_answers.merge_answer(live, report, preview=preview, is_open=True)
+
+
+def hoan_tac(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """Take back the newest step."""
+    with changing(book, office) as opened:
+        return live_answers.undone_answer(opened, undo(opened), is_open=book is not None)
+
+
+def tien_do(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """Who has sent what, and when."""
+    with asking(None, office) as opened:
+        return live_answers.progress_answer(opened.progress())
+
+
+# --- Kiểm tra
+
+
+def kiem_tra(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """Check files without merging them: those named in ``files``, one a line, else all that units have sent."""
+    named = tuple(Path(line.strip()) for line in arguments.get("files", "").splitlines() if line.strip())
+    paths = named or office.sources
+    if not paths:
+        raise CannotRun("action-needs-sources")
+    return live_answers.checked_answer(check_files(paths, office.master, office.now()))
+
+
+def xung_dot(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """What waits for a decision; with ``conflict`` (numbers) and ``take`` decide, with ``unit`` and ``accept`` (a
+    file, else the one that waits) let a held unit's file pass."""
+    if arguments.get("unit"):
+        return _let_pass(office, arguments)
+    numbers = arguments.get("conflict", "").replace(",", " ").split()
+    if not numbers:
+        with asking(book, office) as opened:
+            return live_answers.conflicts_answer(opened, open_conflicts(opened))
+    decisions = dict.fromkeys(numbers, arguments.get("take", ""))
+    with changing(book, office) as opened:
+        resolve_conflicts(opened, decisions)
+        return live_answers.decided_answer(opened, open_conflicts(opened), len(decisions), is_open=book is not None)
+
+
+def _let_pass(office: Office, arguments: Arguments) -> Answer:
+    year = arguments.get("year", "")
+    with asking(None, office) as opened:
+        uid, held_year = opened.held_unit(arguments["unit"], int(year) if year.isdigit() else None)
+        file = Path(arguments.get("accept") or opened.notes[uid, held_year].path)
+        let_pass(opened, uid, held_year, file)
+    return live_answers.said("action-xung_dot", "decision-kept", {"file": file.name}, asks="xem_truoc")
+
+
+def nguon_so_lieu(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
+    """Where the number in ``cell``, else in the selected cell, came from."""
+    with asking(book, office) as opened:
+        return live_answers.trace_answer(trace(opened, arguments.get("cell") or _selected(book)))
+
+
+def _selected(book: xw.Book | None) -> str:
+    from sync.live_sheets import OpenMaster
+
+    cell = OpenMaster(book).selected() if book is not None else None
+    if cell is None:
+        raise CannotRun("action-needs-cell")
+    return cell
+
+
+# --- what every action begins with
 
 
 def master_of(office: Office) -> Path:
@@ -27,35 +127,31 @@ def master_of(office: Office) -> Path:
 
 
 @contextmanager
-def asking(office: Office) -> Iterator[MasterBook]:
-    """The master's ledger for an action that only asks; somebody may have the master open."""
+def asking(book: xw.Book | None, office: Office) -> Iterator[MasterBook]:
+    """The master for an action that only asks; somebody may have its file open."""
+    master = master_of(office)
+    if book is not None:
+        with open_live(book, office, master) as live:
+            yield live
+        return
+    with _on_disk(office, reading=True) as opened:
+        yield opened
+
+
+@contextmanager
+def changing(book: xw.Book | None, office: Office) -> Iterator[MasterBook]:
+    """The master for an action that writes into it."""
+    if book is not None:
+        with open_live(book, office, master_of(office)) as live:
+            yield live
+        return
+    with _on_disk(office, reading=False) as opened:
+        yield opened
+
+
+@contextmanager
+def _on_disk(office: Office, *, reading: bool) -> Iterator[MasterBook]:
     workspace = Workspace(master_of(office))
-    workspace.check(reading=True)
+    workspace.check(reading=reading)
     with workspace.locked(office.who), open_book(workspace, office.now(), office.who, office.ledger_url) as book:
         yield book
-
-
-def xem_truoc(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
-    """What merging would do."""
-    return _merge_on_disk(office, preview=True)
-
-
-def hop_nhat(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
-    """Merge what the units have sent."""
-    return _merge_on_disk(office, preview=False)
-
-
-def _merge_on_disk(office: Office, *, preview: bool) -> Answer:
-    master = master_of(office)
-    if not office.sources:
-        raise CannotRun("action-needs-sources")
-    options = Options(office.who, office.now(), None, preview, office.ledger_url, office.progress)
-    report = merge(master, office.sources, options)
-    with asking(office) as opened:
-        return live_answers.merge_answer(opened, report, preview=preview, is_open=False)
-
-
-def tien_do(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
-    """Who has sent what, and when."""
-    with asking(office) as opened:
-        return live_answers.progress_answer(opened.progress())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sync.book import Held, MasterBook
+from sync.checking import Checked
 from sync.conflict_words import conflict_words
+from sync.history import Undone
 from sync.office import Answer, AnswerTable, shown_findings
 from sync.plan import Conflict
 from sync.progress import Progress
 from sync.run import MergeReport
+from sync.tracing import Trace
+from xl_ctd.core.findings import Severity
 from xl_ctd.messages import message
 
 
@@ -90,6 +95,63 @@ def progress_answer(rows: Iterable[Progress]) -> Answer:
     return Answer(title, sentence, (AnswerTable(title, columns, tuple(shown)),))
 
 
-def names_of(files: Iterable[Path]) -> tuple[tuple[str, ...], ...]:
-    """A column of file names."""
-    return tuple((file.name,) for file in files)
+def said(title: str, sentence: str, args: Mapping[str, object] | None = None, *, asks: str | None = None) -> Answer:
+    """One sentence of the catalogue under the name of its action."""
+    return Answer(message(title), message(sentence, args), asks=asks)
+
+
+def undone_answer(book: MasterBook, undone: Undone, *, is_open: bool) -> Answer:
+    """What an undo took back."""
+    code = "undone-exactly" if undone.exact else "undone-keeping-edits"
+    sentences = [message(code, {"version": undone.version, "at": undone.at.replace("T", " ")})]
+    sentences += [message(notice, names) for notice, names in book.notices]
+    sentences += [message("live-save-now")] if is_open else []
+    return Answer(message("action-hoan_tac"), " ".join(sentences), findings=shown_findings(book.setup_findings))
+
+
+def checked_answer(checked: Sequence[Checked]) -> Answer:
+    """Files looked at, with what is wrong in them."""
+    title = message("action-kiem_tra")
+    rows = []
+    for item in checked:
+        grave = sum(finding.severity is Severity.ERROR for finding in item.findings)
+        light = sum(finding.severity is Severity.WARNING for finding in item.findings)
+        rows.append((item.file, item.unit or "?", str(item.rows), str(grave or ""), str(light or "")))
+    columns = headers("file", "code-of-unit", "rows", "errors", "warnings")
+    wrong = sum(item.has_errors for item in checked)
+    sentence = message("live-checked", {"files": len(checked), "wrong": wrong})
+    findings = shown_findings(finding for item in checked for finding in item.findings)
+    return Answer(title, sentence, (AnswerTable(title, columns, tuple(rows)),), findings)
+
+
+def conflicts_answer(book: MasterBook, conflicts: Sequence[Conflict]) -> Answer:
+    """Everything that waits for a person."""
+    held = book.held()
+    args = {"conflicts": len(conflicts), "held": len(held)}
+    sentence = message("live-conflicts", args) if conflicts or held else message("no-conflicts")
+    tables = (conflict_table(book, conflicts), held_table(held))
+    return Answer(message("action-xung_dot"), sentence, tuple(table for table in tables if table.rows))
+
+
+def decided_answer(book: MasterBook, left: Sequence[Conflict], decided: int, *, is_open: bool) -> Answer:
+    """What was decided, and what is left."""
+    answer = conflicts_answer(book, left)
+    sentences = [message("conflicts-closed", {"count": decided}), answer.sentence]
+    sentences += [message("live-save-now")] if is_open else []
+    return replace(answer, sentence=" ".join(sentences))
+
+
+def trace_answer(found: Trace) -> Answer:
+    """Where a number came from."""
+    title = message("action-nguon_so_lieu")
+    columns = headers("unit", "year", "file", "sheet", "cell", "value", "received")
+    rows = ((o.unit, str(o.year), o.file, o.sheet, o.cell, o.value, o.received) for o in found.origins)
+    sentence = message("trace-value", {"cell": found.cell, "value": found.value})
+    return Answer(title, sentence, (AnswerTable(title, columns, tuple(rows)),))
+
+
+def made_answer(title: str, sentence: str, args: Mapping[str, object], files: Iterable[Path]) -> Answer:
+    """Files that an action made."""
+    rows = tuple((file.name,) for file in files)
+    tables = (AnswerTable(message(title), headers("file"), rows),) if rows else ()
+    return Answer(message(title), message(sentence, args), tables)
