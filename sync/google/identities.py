@@ -37,6 +37,8 @@ OWNING = (
 )
 """What the owner asks for: to make sheets in the office's folder and share them."""
 
+GOOGLES_TOKENS = "https://oauth2.googleapis.com/token"
+
 Key = Mapping[str, Any]
 
 
@@ -71,7 +73,14 @@ def owner_identity(consent: Key) -> Identity:
         made = service_identity(consent)
         return Identity(made.name, made.credentials.with_scopes(OWNING), is_owner=True)  # type: ignore[attr-defined]
     try:
-        person = people.Credentials.from_authorized_user_info(consent, scopes=OWNING)  # type: ignore[no-untyped-call]
+        person = people.Credentials(  # type: ignore[no-untyped-call]
+            None,
+            refresh_token=consent["refresh_token"],
+            token_uri=consent.get("token_uri", GOOGLES_TOKENS),
+            client_id=consent["client_id"],
+            client_secret=consent["client_secret"],
+            scopes=OWNING,
+        )
     except (ValueError, KeyError, TypeError):
         raise CannotRun("google-key-unreadable") from None
     return Identity(str(consent.get("account") or OWNER), person, is_owner=True)

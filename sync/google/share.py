@@ -63,15 +63,18 @@ def share(
     """
     template_of = template_of or (lambda unit: template_for(book, unit, year))
     done = []
-    try:
-        state = _with_folder(google, folder, parent, year)
-        owned = {file.name: file.id for file in google.owned(state.folder or None).values()}
-        for unit in units:
-            state, shared = _share_one(google, folder, state, unit, year, template_of(unit), owned, notify=notify)
-            done.append(shared)
-            tell(shared)
-    except SourceUnavailable as trouble:
-        raise stopped(trouble) from trouble
+    with folder.locked(book.who):
+        try:
+            state = _with_folder(google, folder, parent, year)
+            owned = {file.name: file.id for file in google.owned(state.folder or None).values()}
+            for unit in units:
+                state, shared = _share_one(google, folder, state, unit, year, template_of(unit), owned, notify=notify)
+                done.append(shared)
+                tell(shared)
+        except SourceUnavailable as trouble:
+            raise stopped(trouble) from trouble
+        finally:
+            google.quota.keep()
     return done
 
 
