@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -19,16 +20,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import openpyxl
-
-from bench.wards import make_wards, province
+from bench.wards import ROWS, make_wards, province
 from workbooks.build_master import build_master
-from workbooks.layouts import FIRST_ROW, TABS, unit_columns
+from workbooks.layouts import FIRST_ROW, RID, TABS, unit_columns
 from xl_ctd.core.tables import BY_CODE
 
 ROOT = Path(__file__).parents[1]
@@ -112,23 +112,56 @@ def incremental(folder: Path, size: int) -> tuple[Timing, Timing]:
 
 
 def _edit(path: Path) -> None:
-    book = openpyxl.load_workbook(path)
-    sheet = book[TABS["QUY"]]
-    columns = {column.code: n for n, column in enumerate(unit_columns(BY_CODE["QUY"]), 1)}
+    """Ten amounts changed and three rows added in a ward's fund book, as a spreadsheet program leaves them."""
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name).decode() for name in package.namelist()}
+    letters = {column.code: column.letters for column in unit_columns(BY_CODE["QUY"])}
+    part = _part_of(parts, TABS["QUY"])
+    sheet, strings = parts[part], parts["xl/sharedStrings.xml"]
+    known = strings.count("<si>") + strings.count("<si/>")
     for row in range(FIRST_ROW, FIRST_ROW + 10):
-        sheet.cell(row, columns["SO_TIEN"]).value = 1_000_000 + row
-    last = max(row for row in range(FIRST_ROW, sheet.max_row + 1) if sheet.cell(row, columns["SO_CT"]).value)
-    for n in range(1, 4):
-        for code, value in (
-            ("SO_CT", f"MOI-{n}"),
-            ("NGAY", date(2024, 12, 20)),
-            ("THU_CHI", "Thu"),
-            ("KHOAN_MUC", "Hội phí"),
-            ("NOI_DUNG", "Thu thêm"),
-            ("SO_TIEN", 500_000),
-        ):
-            sheet.cell(last + n, columns[code]).value = value
-    book.save(path)
+        sheet = _with(sheet, f"{letters['SO_TIEN']}{row}", f"<v>{1_000_000 + row}</v>", "")
+    last = FIRST_ROW + ROWS["QUY"] - 1
+    bottom = re.search(rf'<row r="{last}".*?</row>', sheet, re.DOTALL)
+    assert bottom
+    added = [re.sub(rf"(?<=[A-Z]){last}\b|(?<=<row r=\"){last}", str(last + n), bottom[0]) for n in range(1, 4)]
+    sheet = sheet.replace(bottom[0], bottom[0] + "".join(added))
+    for number in range(1, 4):
+        sheet = re.sub(rf'(<c r="{letters[RID]}{last + number}"[^>]*?)(?: t="s")?>.*?</c>', r"\1/>", sheet)
+        texts = {"SO_CT": f"MOI-{number}", "THU_CHI": "Thu", "KHOAN_MUC": "Hội phí", "NOI_DUNG": "Thu thêm"}
+        for code, text in texts.items():
+            strings = strings.replace("</sst>", f"<si><t>{text}</t></si></sst>")
+            sheet = _with(sheet, f"{letters[code]}{last + number}", f"<v>{known}</v>", ' t="s"')
+            known += 1
+        sheet = _with(sheet, f"{letters['NGAY']}{last + number}", "<v>45646</v>", "")
+        sheet = _with(sheet, f"{letters['SO_TIEN']}{last + number}", "<v>500000</v>", "")
+    parts |= {part: sheet, "xl/sharedStrings.xml": strings}
+    tables = {name: xml for name, xml in parts.items() if 'displayName="tblQUY"' in xml}
+    parts |= {name: re.sub(rf"(?<=[A-Z]){last}\b", str(last + 3), xml) for name, xml in tables.items()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, xml in parts.items():
+            package.writestr(name, xml)
+
+
+def _part_of(parts: Mapping[str, str], tab: str) -> str:
+    relation = re.search(rf'<sheet name="{re.escape(tab)}"[^>]*r:id="(\w+)"', parts["xl/workbook.xml"])
+    assert relation, tab
+    entry = re.search(rf'<Relationship [^>]*Id="{relation[1]}"[^>]*>', parts["xl/_rels/workbook.xml.rels"])
+    assert entry, tab
+    target = re.search(r'Target="/?(?:xl/)?([^"]+)"', entry[0])
+    assert target, tab
+    return f"xl/{target[1]}"
+
+
+def _with(sheet: str, cell: str, value: str, kind: str) -> str:
+    """The sheet with another value in a cell that has a style."""
+    changed, count = re.subn(
+        rf'<c r="{cell}"( s="\d+")?(?: t="\w+")?(?:/>|>.*?</c>)',
+        lambda old: f'<c r="{cell}"{old[1] or ""}{kind}>{value}</c>',
+        sheet,
+    )
+    assert count == 1, cell
+    return changed
 
 
 def timed(command: Sequence[str]) -> Timing:
