@@ -1,0 +1,262 @@
+"""A spreadsheet as ``spreadsheets.get`` answers it, with no more work than the field mask asks for.
+
+https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets#Spreadsheet
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+
+from sync.emulator.a1 import Box
+from sync.emulator.batch import full_range, without_zero_sheet
+from sync.emulator.formats import DEFAULT_FORMAT, THEME
+from sync.emulator.formulas import ErrorValue
+from sync.emulator.grid import JSON, Calculator, Cell, Row, Spreadsheet, Tab
+from sync.emulator.locales import Formula, tidy
+from sync.emulator.masks import EVERYTHING, Mask, project
+from sync.emulator.number_formats import shown
+from sync.emulator.protection import may_edit
+from sync.emulator.requests_dimensions import listed_groups
+
+_ERRORS = {
+    "#DIV/0!": ("DIVIDE_BY_ZERO", "Function DIVIDE parameter 2 cannot be zero."),
+    "#VALUE!": ("VALUE", "A parameter of the function has the wrong type of value."),
+    "#REF!": ("REF", "Reference does not exist."),
+    "#NAME?": ("NAME", "Unknown function or range name."),
+    "#NUM!": ("NUM", "A number in the formula is not valid."),
+    "#N/A": ("N_A", "A value is not available to the formula or function."),
+    "#ERROR!": ("ERROR", "Formula parse error."),
+}
+
+
+def spreadsheet_resource(
+    spreadsheet: Spreadsheet,
+    calculator: Calculator,
+    editor: str,
+    *,
+    mask: Mask = EVERYTHING,
+    with_cells: bool = False,
+    ranges: Sequence[str] = (),
+) -> JSON:
+    """The whole resource, cut to ``mask``. ``with_cells`` counts only where there is no mask, as in the real API."""
+    boxes: dict[int, list[Box]] = {}
+    for text in ranges:
+        tab, box, _ = spreadsheet.resolve(text)
+        boxes.setdefault(tab.id, []).append(box)
+    below = mask.get("sheets", EVERYTHING)
+    if mask and "*" not in mask:
+        with_cells = "sheets" in mask and (not below or "*" in below or "data" in below)
+    answer: JSON = {
+        "spreadsheetId": spreadsheet.id,
+        "properties": {**spreadsheet.properties, "defaultFormat": DEFAULT_FORMAT, "spreadsheetTheme": THEME},
+        "sheets": [
+            _tab_resource(
+                spreadsheet, tab, calculator, editor, boxes.get(tab.id) if with_cells else None, below, with_cells
+            )
+            for tab in spreadsheet.tabs
+            if not ranges or tab.id in boxes
+        ],
+        "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{spreadsheet.id}/edit",
+    }
+    if spreadsheet.named_ranges:
+        answer["namedRanges"] = [
+            {**one, "range": without_zero_sheet(one["range"])} for one in copy.deepcopy(spreadsheet.named_ranges)
+        ]
+    if entries := [one for one in spreadsheet.metadata if one["location"].get("spreadsheet")]:
+        answer["developerMetadata"] = copy.deepcopy(entries)
+    return project(answer, mask)  # type: ignore[no-any-return]
+
+
+def _tab_resource(
+    spreadsheet: Spreadsheet,
+    tab: Tab,
+    calculator: Calculator,
+    editor: str,
+    boxes: Sequence[Box] | None,
+    mask: Mask,
+    with_cells: bool,
+) -> JSON:
+    answer: JSON = {"properties": copy.deepcopy(tab.properties)}
+    if with_cells:
+        below = mask.get("data", EVERYTHING)
+        answer["data"] = [_grid_data(spreadsheet, tab, calculator, box, below) for box in boxes or [tab.box]]
+    if tab.merges:
+        answer["merges"] = [without_zero_sheet(full_range(tab, box)) for box in tab.merges]
+    if tab.protected:
+        answer["protectedRanges"] = [_protection(one, editor) for one in tab.protected]
+    if tab.filter:
+        answer["basicFilter"] = {**tab.filter, "range": without_zero_sheet(tab.filter["range"])}
+    if tab.conditional:
+        answer["conditionalFormats"] = copy.deepcopy(tab.conditional)
+    if tab.banded:
+        answer["bandedRanges"] = copy.deepcopy(tab.banded)
+    if tab.tables:
+        answer["tables"] = copy.deepcopy(tab.tables)
+    for dimension, name in (("ROWS", "rowGroups"), ("COLUMNS", "columnGroups")):
+        if tab.groups[dimension]:
+            answer[name] = listed_groups(tab.groups[dimension])
+    own = [one for one in spreadsheet.metadata if one["location"].get("sheetId") == tab.id]
+    if own:
+        answer["developerMetadata"] = copy.deepcopy(own)
+    return answer
+
+
+def _protection(one: JSON, editor: str) -> JSON:
+    """Who may edit a range is told only to those who may."""
+    answer = {**copy.deepcopy(one), "range": without_zero_sheet(one["range"])}
+    if may_edit(one, editor):
+        return answer | {"requestingUserCanEdit": True}
+    answer.pop("editors", None)
+    return answer
+
+
+def _grid_data(spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator, box: Box, mask: Mask) -> JSON:
+    answer: JSON = {}
+    everything = not mask or "*" in mask
+    if box.top:
+        answer["startRow"] = box.top
+    if box.left:
+        answer["startColumn"] = box.left
+    if everything or "rowData" in mask:
+        rows = _rows(spreadsheet, tab, calculator, box, mask.get("rowData", EVERYTHING).get("values", EVERYTHING))
+        if rows:
+            answer["rowData"] = rows
+    for name, dimension, sizes, pixels, start, end in (
+        ("rowMetadata", "ROWS", tab.row_properties, 21, box.top, box.bottom),
+        ("columnMetadata", "COLUMNS", tab.column_properties, 100, box.left, box.right),
+    ):
+        if everything or name in mask:
+            below = {} if everything else mask[name]
+            plain = project({"pixelSize": pixels}, below)
+            lines = [plain] * (end - start)
+            for index, size in _line_properties(spreadsheet, tab, dimension, sizes).items():
+                if start <= index < end:
+                    lines[index - start] = project({"pixelSize": pixels, **size}, below)
+            answer[name] = lines
+    return answer
+
+
+def _line_properties(spreadsheet: Spreadsheet, tab: Tab, dimension: str, sizes: Mapping[int, JSON]) -> dict[int, JSON]:
+    lines = {index: dict(size) for index, size in sizes.items()}
+    for entry in spreadsheet.metadata:
+        place = entry["location"].get("dimensionRange")
+        if place and place["sheetId"] == tab.id and place["dimension"] == dimension:
+            lines.setdefault(place["startIndex"], {}).setdefault("developerMetadata", []).append(copy.deepcopy(entry))
+    return lines
+
+
+def _rows(spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator, box: Box, mask: Mask) -> list[JSON]:
+    """The rows down to the last one that holds anything, each to its last cell that does."""
+    numbers = [number for number in tab.rows if box.top <= number < box.bottom]
+    whole = box.left == 0 and box.right >= tab.width
+    if not whole:
+        numbers = [number for number in numbers if any(box.left <= column < box.right for column in tab.rows[number])]
+    if not numbers:
+        return []
+    maker = _CellMaker(spreadsheet, tab, calculator, mask)
+    empty: JSON = {}
+    # Rows that are the same object and have no formula look alike.
+    known: dict[int, JSON] = {}
+    rows = []
+    for number in range(box.top, max(numbers) + 1):
+        row = tab.rows.get(number)
+        if row is None:
+            rows.append(empty)
+            continue
+        answer = known.get(id(row))
+        if answer is None:
+            cells, fixed = _cells(maker, row, number, box)
+            answer = {"values": cells} if cells else empty
+            if fixed:
+                known[id(row)] = answer
+        rows.append(answer)
+    return rows
+
+
+def _cells(maker: _CellMaker, row: Row, number: int, box: Box) -> tuple[list[JSON], bool]:
+    last = max((column for column in row if column < box.right), default=-1)
+    cells: list[JSON] = []
+    fixed = True
+    nothing: JSON = {}
+    for column in range(box.left, last + 1):
+        cell = row.get(column)
+        if cell is None:
+            cells.append(nothing)
+            continue
+        cells.append(maker.make(cell, number, column))
+        fixed = fixed and not isinstance(cell.value, Formula)
+    return cells, fixed
+
+
+class _CellMaker:
+    """Makes CellData with the fields of a mask."""
+
+    def __init__(self, spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator, mask: Mask) -> None:
+        everything = not mask or "*" in mask
+        self._tab, self._calculator, self._locale = tab, calculator, spreadsheet.locale
+        (
+            self._entered,
+            self._effective,
+            self._formatted,
+            self._format,
+            self._effective_format,
+            self._note,
+            self._rule,
+        ) = (
+            everything or name in mask
+            for name in (
+                "userEnteredValue",
+                "effectiveValue",
+                "formattedValue",
+                "userEnteredFormat",
+                "effectiveFormat",
+                "note",
+                "dataValidation",
+            )
+        )
+        self._mask = mask if not everything and any(mask.values()) else None
+
+    def make(self, cell: Cell, row: int, column: int) -> JSON:
+        data: JSON = {}
+        value = cell.value
+        if value is not None:
+            if isinstance(value, Formula):
+                self._calculated(data, value, cell, row, column)
+            else:
+                one = {_KIND[type(value)]: tidy(value) if isinstance(value, float) else value}
+                if self._entered:
+                    data["userEnteredValue"] = one
+                if self._effective:
+                    data["effectiveValue"] = one
+                if self._formatted:
+                    data["formattedValue"] = shown(value, cell.format.get("numberFormat"), self._locale)
+        if self._format and cell.format:
+            data["userEnteredFormat"] = cell.format
+        if self._effective_format and (cell.format or value is not None):
+            data["effectiveFormat"] = {**DEFAULT_FORMAT, **cell.format}
+        if self._note and cell.note is not None:
+            data["note"] = cell.note
+        if self._rule and cell.rule is not None:
+            data["dataValidation"] = cell.rule
+        return project(data, self._mask) if self._mask else data
+
+    def _calculated(self, data: JSON, formula: Formula, cell: Cell, row: int, column: int) -> None:
+        if self._entered:
+            data["userEnteredValue"] = {"formulaValue": formula.text}
+        result = self._calculator.value(self._tab, row, column)
+        if isinstance(result, ErrorValue):
+            kind, message = _ERRORS.get(result.code, ("ERROR", "Formula parse error."))
+            effective: JSON = {"errorValue": {"type": kind, "message": message}}
+            text = result.code
+        else:
+            worth = 0 if result is None else result
+            effective = {_KIND[type(worth)]: tidy(worth) if isinstance(worth, float) else worth}
+            text = shown(worth, cell.format.get("numberFormat"), self._locale)
+        if self._effective:
+            data["effectiveValue"] = effective
+        if self._formatted:
+            data["formattedValue"] = text
+
+
+_KIND: Mapping[type, str] = {bool: "boolValue", int: "numberValue", float: "numberValue", str: "stringValue"}
