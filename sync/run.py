@@ -33,9 +33,9 @@ class Options:
     workers: int | None = None
     dry_run: bool = False
     ledger_url: str | None = None
+    progress: Callable[[str, int, int], None] = lambda step, done, total: None
     pulled: tuple[SourceFile, ...] = ()
     told: tuple[Finding, ...] = ()
-    progress: Callable[[str, int, int], None] = lambda step, done, total: None
 
 
 @dataclass(frozen=True, slots=True)
