@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -24,7 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sync.service_door import HEALTH, MEGABYTE, VERSION, Caller, Door, Refusal, answer_to, told
-from sync.service_facts import FactsKeeper
+from sync.service_facts import facts_now
 from sync.service_log import tell
 from sync.service_runs import Progress, Run, Runs
 from sync.service_tokens import LONGEST_DAYS, USUAL_DAYS, Role, Token, Tokens
@@ -69,7 +70,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = lambda: datetim
         responses={"4XX": {"model": Told, "description": "Not carried out; the sentence says why and what to do"}},
     )
     app.state.settings, app.state.tokens, app.state.runs = settings, Tokens(settings.tokens, now), Runs()
-    app.state.facts = FactsKeeper(settings)
+    app.state.facts = partial(facts_now, settings)
     app.state.stop = None
     app.include_router(health)
     app.include_router(api)
