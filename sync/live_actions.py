@@ -5,20 +5,19 @@ With an open workbook an action works on it; without one on the master on disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync import live_answers
-from sync.book import MasterBook, open_book
 from sync.checking import check_files
 from sync.history import let_pass, open_conflicts, resolve_conflicts, undo
-from sync.live_book import open_live
+from sync.live_open import asking, changing, master_of, sources_of
+from sync.live_sheets import OpenMaster
 from sync.office import Answer, Office
 from sync.run import Options, merge, merge_into
 from sync.tracing import trace
-from sync.workspace import CannotRun, Workspace
+from sync.workspace import CannotRun
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -40,16 +39,14 @@ def hop_nhat(book: xw.Book | None, office: Office, arguments: Arguments) -> Answ
 
 
 def _merge(book: xw.Book | None, office: Office, *, preview: bool) -> Answer:
-    master = master_of(office)
-    if not office.sources:
-        raise CannotRun("action-needs-sources")
+    master, sources = master_of(office), sources_of(office)
     options = Options(office.who, office.now(), dry_run=preview, ledger_url=office.ledger_url, progress=office.progress)
     if book is None:
-        report = merge(master, office.sources, options)
+        report = merge(master, sources, options)
         with asking(None, office) as opened:
             return live_answers.merge_answer(opened, report, preview=preview, is_open=False)
-    with open_live(book, office, master) as live:
-        report = merge_into(live, office.sources, options)
+    with changing(book, office) as live:
+        report = merge_into(live, sources, options)
         return live_answers.merge_answer(live, report, preview=preview, is_open=True)
 
 
@@ -71,9 +68,7 @@ def tien_do(book: xw.Book | None, office: Office, arguments: Arguments) -> Answe
 def kiem_tra(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
     """Check files without merging them: those named in ``files``, one a line, else all that units have sent."""
     named = tuple(Path(line.strip()) for line in arguments.get("files", "").splitlines() if line.strip())
-    paths = named or office.sources
-    if not paths:
-        raise CannotRun("action-needs-sources")
+    paths = named or sources_of(office)
     return live_answers.checked_answer(check_files(paths, office.master, office.now()))
 
 
@@ -108,50 +103,7 @@ def nguon_so_lieu(book: xw.Book | None, office: Office, arguments: Arguments) ->
 
 
 def _selected(book: xw.Book | None) -> str:
-    from sync.live_sheets import OpenMaster
-
     cell = OpenMaster(book).selected() if book is not None else None
     if cell is None:
         raise CannotRun("action-needs-cell")
     return cell
-
-
-# --- what every action begins with
-
-
-def master_of(office: Office) -> Path:
-    """The master on disk. Raises ``CannotRun`` when none was chosen."""
-    if office.master is None:
-        raise CannotRun("action-needs-master")
-    return office.master
-
-
-@contextmanager
-def asking(book: xw.Book | None, office: Office) -> Iterator[MasterBook]:
-    """The master for an action that only asks; somebody may have its file open."""
-    master = master_of(office)
-    if book is not None:
-        with open_live(book, office, master) as live:
-            yield live
-        return
-    with _on_disk(office, reading=True) as opened:
-        yield opened
-
-
-@contextmanager
-def changing(book: xw.Book | None, office: Office) -> Iterator[MasterBook]:
-    """The master for an action that writes into it."""
-    if book is not None:
-        with open_live(book, office, master_of(office)) as live:
-            yield live
-        return
-    with _on_disk(office, reading=False) as opened:
-        yield opened
-
-
-@contextmanager
-def _on_disk(office: Office, *, reading: bool) -> Iterator[MasterBook]:
-    workspace = Workspace(master_of(office))
-    workspace.check(reading=reading)
-    with workspace.locked(office.who), open_book(workspace, office.now(), office.who, office.ledger_url) as book:
-        yield book

@@ -72,7 +72,7 @@ def perform(action_id: str, book: xw.Book | None, office: Office, arguments: Map
     """
     if action_id not in BY_ID:
         raise CannotRun("action-unknown", action=action_id)
-    from sync import live_actions
+    from sync import live_actions, live_sharing
 
-    run: Perform = getattr(live_actions, action_id)
+    run: Perform = getattr(live_actions, action_id, None) or getattr(live_sharing, action_id)
     return run(book, office, arguments)
