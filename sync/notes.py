@@ -28,7 +28,7 @@ class Notes:
     conflicts: tuple[Conflict, ...] = ()
     hold: Hold | None = None
     tables: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    tallies: Mapping[str, Any] = field(default_factory=dict)
+    tallies: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_plain(notes: Notes) -> dict[str, Any]:

@@ -9,13 +9,12 @@ import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 from sync.encoding import Encoded, decode, digest_of, encode
 from sync.ledger import Ledger, Slot
 from sync.plan import Change, Conflict, Counts, Identity, UnitPlan, plan_unit
 from sync.sources.folder import SourceFile
-from sync.tallying import count, tally_names
+from sync.tallying import count, packed, tally_names
 from sync.workers import end_with_parent
 from workbooks.read import read_submission
 from xl_ctd.core.checks import check_submission
@@ -58,7 +57,7 @@ class Outcome:
     conflicts: tuple[Conflict, ...] = ()
     state: Encoded | None = None
     base: Encoded | None = None
-    tallies: Mapping[str, Any] = field(default_factory=dict)
+    tallies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader:
@@ -103,7 +102,7 @@ class Reader:
             return outcome
         return replace(outcome, tallies=self._tallies(outcome.state.root, plan.state))
 
-    def _tallies(self, root: str, state: UnitYear) -> dict[str, Any]:
+    def _tallies(self, root: str, state: UnitYear) -> dict[str, str]:
         """What the unit's new state contributes to the targets, under the names it will be looked for."""
         key = (state.uid, state.year)
         earlier = (state.uid, state.year - 1)
@@ -112,7 +111,7 @@ class Reader:
         names = tally_names(self._context.setup, slots, key, self._context.today)
         before = self._last_year(*key) if "HC" in names else None
         counted = count(self._context.setup, key, state, before, self._context.today)
-        return {names[calendar]: one.to_json() for calendar, one in counted.items()}
+        return {names[calendar]: packed(one) for calendar, one in counted.items()}
 
     def _stored(self, root: str | None) -> UnitYear | None:
         if root is None:

@@ -142,7 +142,7 @@ def copy_whole(source: Path, target: Path) -> None:
 def file_digest(path: Path) -> str:
     """The digest of a file's bytes."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def _opener(lock: Path) -> str:

@@ -148,6 +148,19 @@ class Books:
 
         The city's own entry stands for such an activity; without one, the entry with the largest value.
         """
+        counted = tuple(tallies)
+        if len(counted) == 1:
+            return self._put_together(counted)
+        key = tuple([(one.uid, one.start, one.end) for one in counted])
+        if key not in self._together:
+            self._together[key] = self._put_together(counted)
+        return self._together[key]
+
+    @cached_property
+    def _together(self) -> dict[tuple[tuple[str, str, str], ...], list[Activities]]:
+        return {}
+
+    def _put_together(self, tallies: Iterable[Tally]) -> list[Activities]:
         plain: list[Activities] = []
         shared: dict[str, list[tuple[bool, int, Activities]]] = {}
         for one in tallies:
