@@ -140,6 +140,8 @@ def _judged(
         over = attained & ~to_upper.below & ~to_upper.equal
         codes[over] = _EXCEEDED if how_read.over_range is OverRange.EXCEEDED else _OUTSIDE
         return codes, to_goal.sure & to_upper.sure
+    if not _unused(upper):
+        return None
     if kind_read is TargetKind.SUM:
         codes[attained & ~to_goal.equal] = _EXCEEDED
     return codes, to_goal.sure
@@ -149,6 +151,11 @@ def _at_least(to_goal: Order, by: TargetKind, how: Options) -> Truths:
     if by is TargetKind.MAX:
         return to_goal.below | (to_goal.equal & (not how.strict))
     return ~to_goal.below & ~(to_goal.equal & how.strict)
+
+
+def _unused(column: Column) -> bool:
+    """Is an argument that plays no part blank, or one number? Anything else may be an error to tell."""
+    return len(column) == 1 and (column[0] in (None, "") or _single(column[0]) is not None)
 
 
 def _only(reads: Callable[[Any], T], column: Column) -> T | None:
@@ -229,6 +236,8 @@ def attainment(value: Column, by: Column, goal: Column, upper: Column, base: Col
     if kind_read is TargetKind.RANGE:
         uppers = _numbers(upper)
         return None if uppers is None else _range_attainment(figures, goals, uppers)
+    if not _unused(upper):
+        return None
     (x, t), _ = _common(figures, goals)
     sure = x.known & t.known & (t.values != 0)
     with np.errstate(all="ignore"):

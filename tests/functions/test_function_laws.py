@@ -1,0 +1,134 @@
+"""Promises that hold whatever the cells: many at once answer as one by one does, and nothing ever raises."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from asking import NO_MASTER, column
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from xl_ctd import calling
+from xl_ctd.calling import ERROR_CODES, Cell, CellError, Grid, call
+from xl_ctd.core.targets import TargetKind
+from xl_ctd.registry import FUNCTIONS
+
+FAST = [name for name, one in FUNCTIONS.items() if one.whole_columns is not None]
+
+decimals = st.builds(lambda digits, places: digits / 10**places, st.integers(-(10**9), 10**9), st.integers(0, 8))
+quotients = st.builds(lambda a, b: a / b, st.integers(-5000, 5000), st.integers(1, 999))
+near = st.builds(
+    lambda value, steps: _stepped(value, steps),
+    st.sampled_from([0.8, 800.0, 1400.0, 0.72, 0.1 + 0.2, 2.5]),
+    st.integers(-9, 9),
+)
+numbers = st.one_of(
+    decimals,
+    quotients,
+    near,
+    st.sampled_from([0, 0.0, -0.0, 1, 800, 1400, 0.8, 720.0, 1e13, 1e14, 1e15, 2**53 + 1.0, 1e-300, 5e-324, -3]),
+    st.floats(allow_nan=False),
+    st.integers(-(10**400), 10**400) | st.integers(-(10**16), 10**16),
+)
+words = st.sampled_from(["", " ", "1.400", "1,400", "0,8", "80%", "không rõ", "#N/A", "#DIV/0!", "Tổng", "20 triệu"])
+errors = st.builds(CellError, st.sampled_from(ERROR_CODES), st.sampled_from(["", "vì sao"]))
+cells = st.one_of(st.none(), st.booleans(), numbers, words, errors, st.text(max_size=6))
+kinds = st.sampled_from([*TargetKind])
+options = st.sampled_from([None, "", ">", ">=", "NGOAI_KHOANG", "> NGOAI_KHOANG", "VUOT"])
+
+
+def _stepped(value: float, steps: int) -> float:
+    for _ in range(abs(steps)):
+        value = math.nextafter(value, math.inf if steps > 0 else -math.inf)
+    return value
+
+
+def one_by_one(name: str, arguments: list[Grid]) -> Grid:
+    """The exact road alone."""
+    slow = {**FUNCTIONS, name: replace(FUNCTIONS[name], whole_columns=None)}
+    with patch.object(calling, "FUNCTIONS", slow):
+        return call(name, arguments, NO_MASTER)
+
+
+def plain(grid: Grid) -> list[tuple[str, str]]:
+    """Every cell with its type, so that 1, 1.0 and TRUE differ, and 0.0 and -0.0 too."""
+    return [(type(cell).__name__, repr(cell)) for row in grid for cell in row]
+
+
+def arguments_of(name: str, figures: list[Cell], data: st.DataObject) -> list[Grid]:
+    goal = data.draw(st.one_of(numbers, words, st.lists(numbers, min_size=len(figures), max_size=len(figures))))
+    goals = column(*goal) if isinstance(goal, list) else [[goal]]
+    one: dict[str, st.SearchStrategy[Cell]] = {
+        "loai": kinds,
+        "tuy_chon": options,
+        "can_tren": st.none() | numbers,
+        "goc": st.none() | numbers,
+        "mau": st.none() | numbers,
+        "vang": st.none() | st.sampled_from([0.9, 0.8, "0,5"]) | numbers,
+    }
+    rest = [
+        goals if p.name in ("muc_tieu", "moc") else [[data.draw(one[p.name])]] for p in FUNCTIONS[name].parameters[1:]
+    ]
+    return [column(*figures), *rest]
+
+
+@pytest.mark.parametrize("name", FAST)
+@settings(max_examples=150)
+@given(figures=st.lists(st.one_of(numbers, cells), min_size=2, max_size=8), data=st.data())
+def test_many_cells_at_once_answer_as_one_by_one(name: str, figures: list[Cell], data: st.DataObject) -> None:
+    arguments = arguments_of(name, figures, data)
+
+    assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+def test_the_quick_road_is_the_one_that_is_taken() -> None:
+    figures = column(*[n / 10 for n in range(50)])
+    rest = {"MUCDAT": (["MIN"], [2.5]), "TRANGTHAI": (["MIN"], [2.5]), "DAT": (["MAX"], [2.5])}
+    rest |= {"CONTHIEU": (["TONG"], [2.5]), "DEN": ([2.5],), "SO": ()}
+
+    def refuse(*_: object) -> object:
+        raise AssertionError("asked one by one")
+
+    for name in FAST:
+        quick = {**FUNCTIONS, name: replace(FUNCTIONS[name], function=refuse)}
+        with patch.object(calling, "FUNCTIONS", quick):
+            assert 50 == len(call(name, [figures, *([list(cell)] for cell in rest[name])], NO_MASTER))
+
+
+grids = st.one_of(
+    st.just([]),
+    st.just([[]]),
+    st.builds(lambda cell: [[cell]], cells),
+    st.lists(st.lists(cells, min_size=1, max_size=3), max_size=4),
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), max_size=4)),
+)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@settings(max_examples=150)
+@given(arguments=st.lists(grids, max_size=8))
+@example(arguments=[[[float("nan")]], [[float("inf")]], [[-float("inf")]]])
+def test_whatever_the_cells_hold_a_grid_of_cells_comes_back(name: str, arguments: list[Grid]) -> None:
+    answer = call(name, arguments, NO_MASTER)
+
+    assert answer
+    assert {len(answer[0])} == {len(row) for row in answer}
+    for row in answer:
+        for cell in row:
+            assert cell is None or type(cell) in (bool, int, float, str, CellError)
+            assert not isinstance(cell, float) or math.isfinite(cell)
+            assert not isinstance(cell, CellError) or (cell.code in ERROR_CODES and cell.reason)
+
+
+@pytest.mark.parametrize("name", [name for name, one in FUNCTIONS.items() if not one.fails])
+@given(figures=st.lists(cells, min_size=1, max_size=5), rest=st.lists(cells, min_size=5, max_size=5))
+def test_functions_that_answer_with_words_never_answer_with_an_error(
+    name: str, figures: list[Cell], rest: list[Cell]
+) -> None:
+    more = [[[cell]] for cell in rest][: len(FUNCTIONS[name].parameters) - 1]
+
+    for row in call(name, [column(*figures), *more], NO_MASTER):
+        assert [str] == [type(cell) for cell in row]
