@@ -14,6 +14,7 @@ from sync.ledger import Version
 from sync.master_content import Content, content_of, serving
 from sync.pool import Emitter, Workers
 from sync.workspace import Workspace, copy_whole, file_digest, refusing
+from workbooks.layouts import MASTER_FIRST_ROW
 from workbooks.master_tables import FORMULA_SHEETS, NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, footnotes
 from workbooks.package import Placed
 from workbooks.table_patch import BlockIndex, TableBody
@@ -92,8 +93,11 @@ def _rows_to_make(bodies: Mapping[str, Body]) -> int:
     made = 0
     for body in bodies.values():
         if isinstance(body, TableBody):
-            known = {block.key.partition("@")[0] for block in body.index.blocks} if body.index else set()
-            made += sum(segment.rows for segment in body.segments if f"{segment.key}/0" not in known)
+            known = {block.key.rpartition("/")[0] for block in body.index.blocks} if body.index else set()
+            row = MASTER_FIRST_ROW
+            for segment in body.segments:
+                made += 0 if f"{segment.key}/0@{row}" in known else segment.rows
+                row += segment.rows
     return made
 
 
