@@ -11,11 +11,12 @@ from typing import Any
 import xlwings
 from xlwings import udfs
 
-from sync.settings import Settings, load_settings, office_of
+from sync.service_facts import facts_now
+from sync.settings import load_settings, office_of
 from sync.workspace import CannotRun
 from workbooks.package import WriteRefused
 from xl_ctd.calling import call
-from xl_ctd.facts import Facts, NoFacts
+from xl_ctd.facts import NoFacts
 from xl_ctd.hosts.desktop_wire import (
     NotOurWire,
     decode_arguments,
@@ -57,7 +58,7 @@ def answer(path: str, body: str) -> str:
 
 def _functions(body: str) -> str:
     calls = decode_calls(body)
-    facts = _facts() if any(_reads_master(name) for name, _ in calls) else NoFacts()
+    facts = facts_now(load_settings()) if any(_reads_master(name) for name, _ in calls) else NoFacts()
     return encode_results(call(name, arguments, facts) for name, arguments in calls)
 
 
@@ -66,21 +67,9 @@ def _reads_master(name: str) -> bool:
     return function is not None and function.reads_master
 
 
-def _facts() -> Facts:
-    """What the master of this user's settings says; nothing when there is none."""
-    from sync.facts import facts_of
-
-    office = office_of(_settings(), _who())
-    return NoFacts() if office.master is None else facts_of(office.master, office.now())
-
-
 def _action(action: str, arguments: dict[str, str]) -> str:
     book = xlwings.Book.caller() if action in BY_ID and BY_ID[action].needs_book else None
-    return encode_answer(perform(action, book, office_of(_settings(), _who()), arguments))
-
-
-def _settings() -> Settings:
-    return load_settings()
+    return encode_answer(perform(action, book, office_of(load_settings(), _who()), arguments))
 
 
 def _who() -> str:

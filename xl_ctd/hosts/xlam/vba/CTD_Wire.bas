@@ -6,7 +6,7 @@ Option Explicit
 Option Private Module
 
 ' One argument of a worksheet function, with the separator that goes before it.
-Public Function Argument(ByVal given As Variant) As String
+Public Function Argument(Optional ByVal given As Variant) As String
     If IsMissing(given) Then
         Argument = Chr$(29) & "m"
     ElseIf IsObject(given) Then
