@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sync.apply import apply_plan
+from sync.apply import apply_plan, stored_early
 from sync.arrange import Known, MergePlan, arrange
 from sync.book import Held, MasterBook, open_book
 from sync.encoding import decode, said_name
@@ -19,6 +19,9 @@ from sync.reading import Context, Outcome
 from sync.sources.folder import SourceFile, SourceMissing, collect
 from sync.workspace import CannotRun, Workspace, file_digest
 from xl_ctd.core.findings import Finding, Severity, worst
+
+MANY_FILES = 100
+"""With more, what they hold goes into the ledger as it comes, so that memory does not grow with their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,10 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options, worke
         done += more
         options.progress("read", done, len(new))
 
-    outcomes = read_all(new, context, workers, progress=tell)
+    def keep(outcome: Outcome) -> Outcome:
+        return outcome if options.dry_run or len(new) <= MANY_FILES else stored_early(book.ledger, outcome)
+
+    outcomes = read_all(new, context, workers, progress=tell, arrived=keep)
     return arrange(outcomes, again, book.notes, confirmed, partial(_said, book))
 
 
@@ -135,7 +141,8 @@ def _said(book: MasterBook, item: Outcome | Known) -> str:
         return said_name(book.unit_year(slot.base)) if slot.base else item.digest
     if item.base is None:
         return item.source.digest
-    return said_name(decode(item.base.root, item.base.pieces.__getitem__))
+    pieces = item.base.pieces
+    return said_name(decode(item.base.root, lambda name: pieces.get(name) or book.ledger.fetch(name)))
 
 
 def _apply(book: MasterBook, plan: MergePlan) -> int | None:
