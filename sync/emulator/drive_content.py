@@ -91,6 +91,7 @@ def files_upload(incoming: Incoming) -> JSON:
     rows = list(csv.reader(io.StringIO(incoming.content.decode())))
     tab = new_tab(world.new_id(), file.name, max(len(rows), 1000), max(26, *(len(row) for row in rows), 0))
     spreadsheet.tabs = [tab]
+    spreadsheet.properties["timeZone"] = "America/Los_Angeles"  # as recorded
     write_values(spreadsheet, "A1", {"values": rows}, "USER_ENTERED", "", world.today(spreadsheet))
     world.touch(file.id, incoming.email)
     return {

@@ -75,14 +75,12 @@ def add_protected_range(batch: Batch, body: JSON) -> JSON:
         for name in ("namedRangeId", "description", "warningOnly", "unprotectedRanges")
         if given.get(name)
     }
-    editors = given.get("editors")
+    named = {kind: who for kind, who in (given.get("editors") or {}).items() if who}
     reply = {**copy.deepcopy(one), "range": without_zero_sheet(one["range"]), "requestingUserCanEdit": True}
-    if editors is not None or one.get("warningOnly"):
-        reply["editors"] = copy.deepcopy(editors or {})
-    if not one.get("warningOnly"):
-        # Whoever protects a range can always edit it.
-        users = list(dict.fromkeys([batch.email, *(editors or {}).get("users", [])]))
-        one["editors"] = {**(editors or {}), "users": users}
+    if "editors" in given or one.get("warningOnly"):
+        reply["editors"] = copy.deepcopy(named)
+    # Whoever protects a range can always edit it.
+    one["editors"] = {**named, "users": list(dict.fromkeys([batch.email, *named.get("users", [])]))}
     tab.protected.append(one)
     return {"addProtectedRange": {"protectedRange": reply}}
 
@@ -111,9 +109,7 @@ def update_protected_range(batch: Batch, body: JSON) -> JSON:
     given, mask = body["protectedRange"], required_mask(body.get("fields"), batch.place)
     tab, one = _protection(batch, given["protectedRangeId"])
     new = copy.deepcopy(changed(one, given, mask)) | {"protectedRangeId": one["protectedRangeId"]}
-    if new.get("warningOnly"):
-        new.pop("editors", None)
-    elif batch.email not in new.setdefault("editors", {}).setdefault("users", []):
+    if batch.email not in new.setdefault("editors", {}).setdefault("users", []):
         new["editors"]["users"].insert(0, batch.email)
     target, _ = batch.range(new["range"])
     tab.protected.remove(one)

@@ -170,7 +170,7 @@ def _settle(batch: Batch, tab: Tab) -> None:
     """Leave out what is zero or false, refuse what is impossible, and cut off what lies outside the grid."""
     grid = {name: value for name, value in tab.properties["gridProperties"].items() if value or name not in _GRID_ZEROS}
     tab.properties["gridProperties"] = grid
-    for name in _SETTLED:
+    for name in (*_SETTLED, "tabColor", "tabColorStyle"):
         if not tab.properties.get(name):
             tab.properties.pop(name, None)
     if grid.get("rowCount", 0) < 1 or grid.get("columnCount", 0) < 1:

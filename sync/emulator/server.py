@@ -158,6 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             if not token.allows(route.service, writing=writing):
                 raise scope_missing()
             body = _json(content) if "json" in (self.headers.get("Content-Type") or "") else {}
+            body = without_null(body) if route.service == "sheets" else body
             answer = route.handle(Incoming(emulator.world, token, parts, query, body, content))
             emulator.faults.act("after", route.name)
         except GoogleError as error:
@@ -199,6 +200,15 @@ def _faulty(fault: Fault, route: Route) -> tuple[int, bytes, str]:
     error = refusal(fault, route.kind)
     body = error.sheets_body() if route.service == "sheets" else error.drive_body()
     return fault.code, orjson.dumps(body), JSON_TYPE
+
+
+def without_null(thing: Any) -> Any:
+    """A null member says no more than a missing one; a null in a list of values says «leave this cell»."""
+    if isinstance(thing, list):
+        return [without_null(one) for one in thing]
+    if isinstance(thing, dict):
+        return {name: without_null(value) for name, value in thing.items() if value is not None}
+    return thing
 
 
 def _json(content: bytes) -> dict[str, Any]:
