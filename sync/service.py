@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -28,7 +28,7 @@ from sync.service_door import HEALTH, MEGABYTE, VERSION, Caller, Door, Refusal, 
 from sync.service_facts import facts_now
 from sync.service_log import tell
 from sync.service_runs import Progress, Run, Runs
-from sync.service_tokens import LONGEST_DAYS, USUAL_DAYS, Role, Token, Tokens
+from sync.service_tokens import LONGEST_DAYS, USUAL_DAYS, Role, Token, Tokens, utc_now
 from sync.service_wire import (
     MANY_CALLS_BODY,
     ONE_CALL_BODY,
@@ -58,7 +58,7 @@ def needed_role(action: str) -> Role:
     return Role.READER if action in READERS_ACTIONS else Role.CITY
 
 
-def create_app(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
+def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application for one office; ``now`` (UTC) decides which tokens have expired."""
     app = FastAPI(
         title="XL-CTD",
@@ -219,6 +219,13 @@ async def start_action(action: str, asked: ActionAsked, caller: Asking, request:
     # Whoever asked may go away; the run goes on all the same.
     answer = await asyncio.shield(asyncio.wrap_future(run.future))
     return _json({"run": run.id, "answer": answer})
+
+
+@api.get("/actions")
+def list_runs(caller: Asking, request: Request) -> Response:
+    """What this caller started lately, oldest first: a pane that was closed finds its action again."""
+    runs = request.app.state.runs.of(caller)
+    return _json({"runs": [_progress_json(run, request.state.language) for run in runs]})
 
 
 @api.get("/actions/{run}/progress")

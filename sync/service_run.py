@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import multiprocessing
 import signal
@@ -11,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
@@ -20,11 +21,12 @@ from sync.service import create_app
 from sync.service_door import VERSION
 from sync.service_log import start_log, tell
 from sync.service_tls import Certificate, certificate_for, load_into
-from sync.service_tokens import Role, Tokens
+from sync.service_tokens import Role, Tokens, utc_now
 from sync.settings import Settings
 from sync.workspace import CannotRun
 
 DAY_SECONDS = 24 * 60 * 60
+_GOODBYE_SECONDS = 1.0
 KEEP_ALIVE_SECONDS = 60
 """Excel asks in bursts; a connection that stays open spares the next burst its handshake."""
 
@@ -46,7 +48,7 @@ def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
     """
     if not settings.tls.on and not settings.is_loopback:
         raise CannotRun("tls-needed", host=settings.host)
-    certificate = certificate_for(settings, datetime.now(UTC)) if settings.tls.on else None
+    certificate = certificate_for(settings, utc_now()) if settings.tls.on else None
     listening = _listen(settings)
     start_log(settings.log)
     _start_workers_apart()
@@ -63,7 +65,7 @@ def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
         ws="none",
     )
     config.load()
-    server = uvicorn.Server(config)
+    server = _Server(config)
     app.state.stop = lambda: setattr(server, "should_exit", True)
     port = listening.getsockname()[1]
     opened(Opening(settings.model_copy(update={"port": port}).url, certificate, _first_tokens(app.state.tokens)))
@@ -73,6 +75,29 @@ def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listening])
     tell("stopped")
+
+
+class _Server(uvicorn.Server):
+    """The server, which does not wait for clients that have their answer and do not hang up.
+
+    Closing an encrypted connection waits half a minute for the other side's goodbye, and Excel keeps its connections.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hanging_up = asyncio.create_task(self._hang_up())
+        await super().shutdown(sockets)
+        hanging_up.cancel()
+
+    async def _hang_up(self) -> None:
+        waited: dict[Any, int] = {}
+        while True:
+            await asyncio.sleep(_GOODBYE_SECONDS / 4)
+            connections: list[Any] = list(self.server_state.connections)
+            for connection in connections:
+                if connection.cycle is None or connection.cycle.response_complete:
+                    waited[connection] = waited.get(connection, 0) + 1
+                if waited.get(connection, 0) > 4:
+                    connection.transport.abort()
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -125,6 +150,6 @@ class _renewing:
     def _watch(self, context: ssl.SSLContext) -> None:
         while not self._over.wait(DAY_SECONDS):
             try:
-                load_into(context, certificate_for(self._settings, datetime.now(UTC)))
+                load_into(context, certificate_for(self._settings, utc_now()))
             except CannotRun as stop:
                 tell("certificate-unusable", code=stop.code)

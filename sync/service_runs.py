@@ -81,6 +81,11 @@ class Runs:
             raise Refusal(404, "run-unknown")
         return run
 
+    def of(self, caller: Caller) -> list[Run]:
+        """Every remembered run that this caller started, oldest first."""
+        with self._guard:
+            return [run for run in self._runs.values() if run.caller.token == caller.token]
+
     def stop(self) -> None:
         """Take nothing new and come back when everything under way is finished."""
         with self._guard:

@@ -15,7 +15,7 @@ import string
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,11 @@ class TokenRefused(Exception):
     def __init__(self, code: str, **args: str) -> None:
         super().__init__(code)
         self.code, self.args_ = code, args
+
+
+def utc_now() -> datetime:
+    """This moment; tokens and certificates are dated in UTC."""
+    return datetime.now(UTC)
 
 
 class Tokens:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -109,19 +108,20 @@ def revoke_token(
 def show_certificate(context: typer.Context, settings: SettingsFile = None) -> None:
     """Tệp chứng thư mà máy dùng Excel phải tin, tạo sẵn nếu chưa có."""
     from sync.service_tls import certificate_for
+    from sync.service_tokens import utc_now
     from sync.settings import load_settings
 
-    found = certificate_for(load_settings(settings), datetime.now(UTC))
+    found = certificate_for(load_settings(settings), utc_now())
     shown = {"file": str(found.authority or found.chain), "day": f"{found.expires:%d/%m/%Y}"}
     code = "certificate-to-trust" if found.authority else "certificate-of-office"
     typer.echo(message(code, shown, _language(context)))
 
 
 def _tokens(settings: Path | None) -> Tokens:
-    from sync.service_tokens import Tokens
+    from sync.service_tokens import Tokens, utc_now
     from sync.settings import load_settings
 
-    return Tokens(load_settings(settings).tokens, lambda: datetime.now(UTC))
+    return Tokens(load_settings(settings).tokens, utc_now)
 
 
 def _language(context: typer.Context) -> str:
