@@ -96,7 +96,8 @@ def _line(one: WorksheetFunction) -> str:
 
 
 def _example(one: WorksheetFunction) -> str:
-    typed, filled = [], []
+    typed: list[str] = []
+    filled: list[str] = []
     for argument in EXAMPLES[one.name]:
         if isinstance(argument, list):
             letter = "BCDE"[len(filled)]
