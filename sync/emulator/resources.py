@@ -47,16 +47,11 @@ def spreadsheet_resource(
     below = mask.get("sheets", EVERYTHING)
     if mask and "*" not in mask:
         with_cells = "sheets" in mask and (not below or "*" in below or "data" in below)
+    tabs = [tab for tab in spreadsheet.tabs if not ranges or tab.id in boxes]
     answer: JSON = {
         "spreadsheetId": spreadsheet.id,
         "properties": {**spreadsheet.properties, "defaultFormat": DEFAULT_FORMAT, "spreadsheetTheme": THEME},
-        "sheets": [
-            _tab_resource(
-                spreadsheet, tab, calculator, editor, boxes.get(tab.id) if with_cells else None, below, with_cells
-            )
-            for tab in spreadsheet.tabs
-            if not ranges or tab.id in boxes
-        ],
+        "sheets": [_tab_resource(spreadsheet, tab, editor) for tab in tabs],
         "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{spreadsheet.id}/edit",
     }
     if spreadsheet.named_ranges:
@@ -65,22 +60,19 @@ def spreadsheet_resource(
         ]
     if entries := [one for one in spreadsheet.metadata if one["location"].get("spreadsheet")]:
         answer["developerMetadata"] = copy.deepcopy(entries)
-    return project(answer, mask)  # type: ignore[no-any-return]
-
-
-def _tab_resource(
-    spreadsheet: Spreadsheet,
-    tab: Tab,
-    calculator: Calculator,
-    editor: str,
-    boxes: Sequence[Box] | None,
-    mask: Mask,
-    with_cells: bool,
-) -> JSON:
-    answer: JSON = {"properties": copy.deepcopy(tab.properties)}
+    answer = project(answer, mask)
     if with_cells:
-        below = mask.get("data", EVERYTHING)
-        answer["data"] = [_grid_data(spreadsheet, tab, calculator, box, below) for box in boxes or [tab.box]]
+        # The cells are many: only what the mask asks for is made at all.
+        cells = below.get("data", EVERYTHING)
+        for one, tab in zip(answer["sheets"], tabs, strict=True):
+            wanted = boxes.get(tab.id) or [tab.box]
+            one["data"] = [_grid_data(spreadsheet, tab, calculator, box, cells) for box in wanted]
+    return answer
+
+
+def _tab_resource(spreadsheet: Spreadsheet, tab: Tab, editor: str) -> JSON:
+    """A tab without its cells."""
+    answer: JSON = {"properties": copy.deepcopy(tab.properties)}
     if tab.merges:
         answer["merges"] = [without_zero_sheet(full_range(tab, box)) for box in tab.merges]
     if tab.protected:
@@ -114,9 +106,9 @@ def _protection(one: JSON, editor: str) -> JSON:
 def _grid_data(spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator, box: Box, mask: Mask) -> JSON:
     answer: JSON = {}
     everything = not mask or "*" in mask
-    if box.top:
+    if box.top and (everything or "startRow" in mask):
         answer["startRow"] = box.top
-    if box.left:
+    if box.left and (everything or "startColumn" in mask):
         answer["startColumn"] = box.left
     if everything or "rowData" in mask:
         rows = _rows(spreadsheet, tab, calculator, box, mask.get("rowData", EVERYTHING).get("values", EVERYTHING))
