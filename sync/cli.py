@@ -84,12 +84,18 @@ def demo(
     year: Annotated[int, typer.Option(help="Năm của số liệu mẫu.")] = 2024,
     seed: Annotated[int, typer.Option(help="Cùng số thì cùng số liệu.")] = 1,
     clean: Annotated[bool, typer.Option("--clean", help="Không cài lỗi thường gặp vào sổ phường.")] = False,
+    google: Annotated[bool, typer.Option("--google", help="Nửa số phường dùng Google Sheets (giả lập).")] = False,
 ) -> None:
     """Tạo sổ của các phường như người thật điền, sổ tổng hợp, rồi hợp nhất."""
     from sync.demonstrate import demonstrate
 
     with show.progress(Language.code) as progress:
-        shown = demonstrate(folder, year=year, seed=seed, clean=clean, progress=progress)
+        if google:
+            from sync.commands.sheets_demo import demonstrate_with_sheets
+
+            shown = demonstrate_with_sheets(folder, year=year, seed=seed, clean=clean, progress=progress)
+        else:
+            shown = demonstrate(folder, year=year, seed=seed, clean=clean, progress=progress)
     show.merge(shown.report, Language.code)
     show.targets(shown.figures, shown.setup, Language.code)
     show.next_steps(shown.folder, Language.code)
@@ -143,23 +149,34 @@ def check(
 
 @app.command()
 def merge(
-    sources: Annotated[list[Path], typer.Argument(help="Tệp hoặc thư mục.")],
     master: Master,
+    sources: Annotated[list[Path] | None, typer.Argument(help="Tệp hoặc thư mục.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ cho xem trước.")] = False,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option("--workers", help="Số tiến trình đọc cùng lúc.")] = None,
+    google: Annotated[bool, typer.Option("--google", help="Cả các bảng tính Google ghi ở trang Đơn vị.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Cùng --google: đọc lại mọi bảng tính.")] = False,
 ) -> None:
     """Hợp nhất sổ các phường vào sổ tổng hợp."""
     from sync.run import Options
     from sync.run import merge as run_merge
 
+    if not sources and not google:
+        raise CannotRun("merge-needs-sources")
     with show.progress(Language.code, quiet=as_json) as progress:
         options = Options(_who(), _moment(), workers, dry_run, os.environ.get("CTD_LEDGER_URL"), progress)
-        done = run_merge(master, sources, options)
+        if google:
+            from sync.commands.sheets import merge_and_answer
+
+            done, tell = merge_and_answer(master, sources or [], options, everything=now)
+        else:
+            done, tell = run_merge(master, sources or [], options), None
     if as_json:
         _print_json(report.merge_json(done, Language.code))
     else:
         show.merge(done, Language.code, dry_run=dry_run)
+        if tell is not None:
+            tell()
     raise typer.Exit(int(done.needs_people))
 
 

@@ -23,7 +23,11 @@ from xl_ctd.core.tables import BY_CODE
 from xl_ctd.plans import setup_for
 
 MASTER = "city-master.xlsx"
+WARDS = "wards"
 PERSON = "Hội CTĐ thành phố"
+
+MergeMade = Callable[[Path, DemoReport, Options], MergeReport]
+"""Master, what was made, how to run → what the merge did"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,13 @@ def demonstrate(
     seed: int,
     clean: bool,
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    merge_made: MergeMade | None = None,
 ) -> Demonstration:
     """Make everything in a folder and merge it. The clock stands in the January after the year, so that the same
-    seed gives the same master. Raises ``CannotRun`` when the folder already holds a master."""
+    seed gives the same master. ``merge_made`` merges in another way than from the wards' folder alone.
+
+    Raises ``CannotRun`` when the folder already holds a master.
+    """
     master = folder / MASTER
     if master.exists():
         raise CannotRun("file-exists", file=str(master))
@@ -68,7 +76,8 @@ def demonstrate(
     _date_files(made, now)
     build_master(master, setup=_setup(made, year), created=now.date())
     type_city_rows(master, city_rows(made))
-    report = merge(master, [folder / "wards"], Options(PERSON, now, progress=progress))
+    options = Options(PERSON, now, progress=progress)
+    report = merge_made(master, made, options) if merge_made else merge(master, [folder / WARDS], options)
     with open_book(Workspace(master), now, PERSON) as book:
         return Demonstration(folder, made, report, book.figures_of(year), book.setup)
 

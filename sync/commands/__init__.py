@@ -10,7 +10,10 @@ from typer.main import get_command
 
 LATER: dict[str, str] = {
     "serve": "sync.commands.serve",
+    "addin": "sync.commands.addin",
+    "formulas": "sync.commands.formulas",
     "calc": "sync.commands.calc",
+    "sheets": "sync.commands.sheets",
 }
 """command → the module that holds it as ``app``"""
 

@@ -165,6 +165,11 @@ class Google:
         """Take a permission back."""
         self._owner.remove_permission(spreadsheet, permission)
 
+    def delete(self, spreadsheet: str) -> None:
+        """Delete a spreadsheet of the owner's for good."""
+        url = f"{DRIVE_FILES_API_V3_URL}/{spreadsheet}"
+        self._owner.request("delete", url, params={"supportsAllDrives": "true"})
+
     def comment(self, spreadsheet: str, text: str) -> None:
         """A comment on the whole spreadsheet, by the owner; Google tells the people it is shared with."""
         url = f"{DRIVE_FILES_API_V3_URL}/{spreadsheet}/comments"
