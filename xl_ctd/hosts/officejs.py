@@ -179,7 +179,9 @@ async def _user(request: Request) -> Any:
     caller: Caller | None = request.state.caller
     if caller is None:
         raise Refusal(401, "token-unknown")
-    return importlib.import_module("xlwings_server.models").User(id=caller.token, name=caller.token, roles=[caller.role.word])
+    return importlib.import_module("xlwings_server.models").User(
+        id=caller.token, name=caller.token, roles=[caller.role.word]
+    )
 
 
 async def _refused(request: Request, error: Exception) -> Response:

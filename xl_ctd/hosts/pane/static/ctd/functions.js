@@ -72,11 +72,9 @@ function shown(rows) {
   return answer;
 }
 
-/** Excel takes a sentence with #VALUE! and #N/A only; a blank is shown as empty text, for null would become 0. */
+/** A blank is shown as empty text, for null would become 0. Excel shows the reason with #VALUE! and #N/A. */
 function shownCell(cell) {
   if (cell === null) return "";
   if (typeof cell !== "object") return cell;
-  const code = CustomFunctions.ErrorCode[CODES[cell.error]];
-  const takesReason = cell.error === "#VALUE!" || cell.error === "#N/A";
-  return takesReason ? new CustomFunctions.Error(code, cell.reason) : new CustomFunctions.Error(code);
+  return new CustomFunctions.Error(CustomFunctions.ErrorCode[CODES[cell.error]], cell.reason);
 }

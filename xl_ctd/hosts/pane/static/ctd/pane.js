@@ -1,6 +1,6 @@
 // The task pane: sign in, choose, look, agree, undo. Every screen is built from what the service says.
 import "./functions.js";
-import { keepToken, Refused, token } from "./service.js";
+import { ask, keepToken, Refused, token } from "./service.js";
 import { settings, text } from "./settings.js";
 import { element, findings, table } from "./show.js";
 import { hearAnswers, jump, runOnServer, runOnWorkbook } from "./workbook.js";
@@ -8,6 +8,7 @@ import { hearAnswers, jump, runOnServer, runOnWorkbook } from "./workbook.js";
 const actions = new Map(settings.groups.flatMap((group) => group.actions).map((action) => [action.id, action]));
 const view = document.getElementById("view");
 const status = document.getElementById("status");
+const person = document.getElementById("person");
 const signOut = document.getElementById("sign-out");
 let busy = false;
 
@@ -16,7 +17,7 @@ let busy = false;
 /** Put a screen in place; the cursor goes to its heading, so that a screen reader reads it and Tab goes on from there. */
 function show(...parts) {
   view.replaceChildren(...parts);
-  signOut.hidden = !token();
+  signOut.hidden = person.hidden = !token();
   window.scrollTo(0, 0);
   (view.querySelector("[data-first]") ?? view.querySelector("h2"))?.focus();
 }
@@ -50,14 +51,26 @@ function showSignIn(sentence = "") {
   form.onsubmit = (event) => {
     event.preventDefault();
     keepToken(words.value.trim());
-    showHome();
+    signIn();
   };
   const wrong = sentence ? [element("p", { className: "wrong", role: "alert" }, sentence)] : [];
   show(heading(text("pane-sign-in-title")), ...wrong, form);
 }
 
-function showHome() {
+/** Ask whose the token is. A token that opens nothing leads back to the sign-in, with the service's sentence. */
+async function signIn() {
   if (!token()) return showSignIn();
+  try {
+    const me = await ask("GET", "/api/me");
+    person.textContent = me.name;
+  } catch (error) {
+    if (error.kind !== "down") keepToken("");
+    return showSignIn(error.message);
+  }
+  showHome();
+}
+
+function showHome() {
   const groups = settings.groups.map((group) =>
     element(
       "section",
@@ -225,5 +238,5 @@ Office.onReady(() => {
       await click(id);
     });
   }
-  showHome();
+  signIn();
 });

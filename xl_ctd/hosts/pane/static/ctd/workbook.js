@@ -3,6 +3,8 @@ import { ask, Refused } from "./service.js";
 import { settings, text } from "./settings.js";
 
 const ANSWER_MACRO = "ctdAnswer";
+const OUR_TABLES = "tbl";
+const OUR_NAMES = "ctd_";
 const ASK_AGAIN_MS = 400;
 let answered = null;
 
@@ -20,7 +22,7 @@ export async function runOnWorkbook(action, chosen, say) {
   answered = null;
   await Excel.run(async (context) => {
     say(text("pane-reading"));
-    const sent = await bookData(context, action);
+    const sent = await bookData(context);
     const before = imprint(sent);
     say(text("pane-working"));
     const ticket = newTicket();
@@ -30,7 +32,7 @@ export async function runOnWorkbook(action, chosen, say) {
     const reply = await ask("POST", road, asked).finally(() => clearInterval(watching));
     if (reply.actions.length > 1) {
       say(text("pane-writing"));
-      if (imprint(await bookData(context, action)) !== before) throw new Refused(text("pane-workbook-changed"));
+      if (imprint(await bookData(context)) !== before) throw new Refused(text("pane-workbook-changed"));
     }
     await write(reply, context);
   });
@@ -48,13 +50,31 @@ async function write(reply, context) {
   }
 }
 
-async function bookData(context, action) {
+async function bookData(context) {
   try {
-    return await globalThis.xlwings.getBookData({ headers: { "X-CTD": "1" }, include: action.sheets.join(",") }, context);
+    const exclude = (await notNeeded(context)).join(",");
+    return await globalThis.xlwings.getBookData({ headers: { "X-CTD": "1" }, exclude }, context);
   } catch (error) {
-    if (error instanceof Refused) throw error;
     throw new Refused(text("pane-workbook-unreadable"), "refused", { cause: error.code ?? error.message });
   }
+}
+
+/** Sheets of the office's own stay here: those that hold neither a table nor a name of ours. xlwings divides the list
+ *  at commas, so a sheet with one in its name is sent. */
+async function notNeeded(context) {
+  const sheets = context.workbook.worksheets.load("items/name");
+  const names = context.workbook.names.load("items/name,items/type");
+  await context.sync();
+  const tables = sheets.items.map((sheet) => sheet.tables.load("items/name"));
+  const places = names.items
+    .filter((name) => name.type === "Range" && name.name.startsWith(OUR_NAMES))
+    .map((name) => name.getRange().worksheet.load("name"));
+  await context.sync();
+  const named = new Set(places.map((sheet) => sheet.name));
+  return sheets.items
+    .filter((sheet, place) => !named.has(sheet.name) && !tables[place].items.some((table) => table.name.startsWith(OUR_TABLES)))
+    .map((sheet) => sheet.name)
+    .filter((name) => !name.includes(",") && name === name.trim());
 }
 
 /** What must not have changed between reading and writing: the sheets, their order, their filled cells. */

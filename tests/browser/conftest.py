@@ -1,0 +1,46 @@
+"""One Chromium and one service for all that only asks; an office of its own for whoever merges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from office import UNITS, Office, new_office
+from pane import launch
+from playwright.sync_api import Browser, sync_playwright
+from running_service import Service, running_service
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service without a master."""
+    with running_service(tmp_path_factory.mktemp("asked") / "kept", "--no-tls") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Two wards have sent, one has not, nothing has been merged; to be copied and not to be changed."""
+    return new_office(tmp_path_factory.mktemp("office") / "office", units=UNITS[:2], of_each=4)
+
+
+@pytest.fixture
+def office(sent: Office, tmp_path: Path) -> Office:
+    """An office of this test's own."""
+    return sent.copy_to(tmp_path / "office")
+
+
+@pytest.fixture
+def service(office: Office) -> Iterator[Service]:
+    """The service of that office."""
+    with running_service(office.folder / "kept", "--no-tls", "--master", office.master) as running:
+        yield running

@@ -1,0 +1,109 @@
+"""A task pane in a real Chromium, on Microsoft's office.js, over an Excel in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from excel_books import Book
+from playwright.sync_api import Browser, Page, Route
+from running_service import Service
+
+HERE = Path(__file__).parent
+NARROW, WIDE = (320, 700), (1280, 800)
+
+
+@cache
+def office_js() -> str:
+    """Microsoft's library as xlwings-server ships it, without its loader."""
+    [library] = Path(str(files("xlwings_server"))).glob("static/vendor/office-js/*/dist/excel-web-16.00.js")
+    return library.read_text("utf-8")
+
+
+@dataclass
+class Pane:
+    """The pane that is open beside a workbook. ``complaints`` are errors nobody caught, and files that were missing."""
+
+    page: Page
+    service: Service
+    complaints: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def excel(self, script: str, argument: object = None) -> Any:
+        """Ask the Excel in memory: ``script`` is a function of it (and of an argument)."""
+        return self.page.evaluate(f"(argument) => ({script})(globalThis.testExcel, argument)", argument)
+
+    def press(self, action: str) -> None:
+        """A click on the ribbon."""
+        self.excel("(excel, action) => excel.press(action)", action)
+
+    def calculate(self, name: str, grids: Sequence[object]) -> Any:
+        """What Excel shows for a formula with one of our functions."""
+        return self.excel("(excel, [name, grids]) => excel.calculate(name, grids)", [name, grids])
+
+    def content(self) -> Any:
+        return self.excel("(excel) => excel.content()")
+
+    def title(self) -> str:
+        """The heading of the screen once nothing is under way."""
+        self.page.wait_for_function("document.querySelector('#view h2') && !document.querySelector('.bar-of-work')")
+        return self.page.inner_text("#view h2")
+
+    def wrong(self) -> str:
+        """The sentence of an error."""
+        self.page.wait_for_selector("#view [role=alert]:not(:empty)")
+        return self.page.inner_text("#view [role=alert]:not(:empty)")
+
+    def choose(self, words: str) -> None:
+        self.page.get_by_role("button", name=words, exact=True).click()
+
+    def sign_in(self, words: str) -> None:
+        self.page.fill("#token", words)
+        self.page.keyboard.press("Enter")
+
+
+@contextmanager
+def open_pane(
+    browser: Browser, service: Service, book: Book, *, role: str | None = "city", size: tuple[int, int] = NARROW
+) -> Iterator[Pane]:
+    """Excel opens with a workbook and the pane beside it, signed in with a role or (None) not yet."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN")
+    if role is not None:
+        context.add_init_script(f"localStorage.setItem('ctdToken', {json.dumps(service.words[role])})")
+    page = context.new_page()
+    pane = Pane(page, service)
+    library = "\n".join(
+        (office_js(), f"globalThis.excelToBe = {json.dumps(book)};", (HERE / "excel.js").read_text("utf-8"))
+    )
+
+    def give_library(route: Route) -> None:
+        route.fulfill(content_type="text/javascript", body=library)
+
+    page.route("**/office.js", give_library)
+    page.on("console", lambda told: pane.told.append(f"{told.type}: {told.text}"))
+    page.on("pageerror", lambda error: pane.complaints.append(str(error)))
+    page.on("requestfailed", lambda request: pane.complaints.append(f"failed {request.url}"))
+    page.goto(f"{service.url}/xl/taskpane.html")
+    page.wait_for_function("globalThis.testExcel?.functions().length && document.querySelector('#view h2')")
+    try:
+        yield pane
+    finally:
+        context.close()
+
+
+def launch(playwright: Any) -> Browser:
+    """The system's Chromium, without its conversations with its makers."""
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+    browser: Browser = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", *quiet]
+    )
+    return browser
+
+
+__all__ = ["NARROW", "WIDE", "Mapping", "Pane", "launch", "open_pane"]
