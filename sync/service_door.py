@@ -179,7 +179,9 @@ class _Visit:
         except ClientDisconnect:
             self._told["code"] = "client-gone"
         except Exception as error:
-            await self._refuse(refusal_of(error) or unexpected(error), language)
+            # What a mounted application has answered and told already comes out of it as an error once more.
+            if not (self._started and self._status >= 500):
+                await self._refuse(refusal_of(error) or unexpected(error), language)
         finally:
             took = round((time.perf_counter() - began) * 1000, 1)
             tell("request", **self._pattern(), status=self._status, ms=took, **self._told)
@@ -240,4 +242,5 @@ class _Visit:
     def _pattern(self) -> dict[str, Any]:
         """The pattern of the address, not the address: what stands in its place may have been typed by anyone."""
         pattern = getattr(self._scope.get("route"), "path", None)
-        return {"method": self._scope["method"], "route": pattern or "?", "bytes": self._read}
+        unknown = HOST_PAGES if self._scope["path"].startswith(HOST_PAGES) else "?"
+        return {"method": self._scope["method"], "route": pattern or unknown, "bytes": self._read}

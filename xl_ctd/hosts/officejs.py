@@ -203,8 +203,7 @@ def _call(name: str, arguments: Sequence[Grid]) -> Grid:
 
     if not reads_the_master(name):
         return call(name, arguments, NoFacts())
-    with _desk.get().app.state.facts.reading() as facts:
-        return call(name, arguments, facts)
+    return call(name, arguments, _desk.get().app.state.facts())
 
 
 def _run(action: str, book: xw.Book, arguments: Mapping[str, str], ticket: str) -> Mapping[str, Any]:
