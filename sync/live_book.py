@@ -22,6 +22,7 @@ from sync.master_content import content_of, serving
 from sync.workspace import CannotRun, Workspace
 from workbooks import layouts
 from workbooks.emit import Written
+from workbooks.live_file import FileFacts, facts_of_file
 from workbooks.live_tables import SetValues, Step, Wanted, plain, plan_live_table, same
 from workbooks.master_tables import (
     CONFLICTS,
@@ -81,7 +82,10 @@ class OpenBook(MasterBook):
     def __init__(self, workspace: OpenWorkspace, ledger: Ledger, now: datetime, who: str, opened: OpenMaster) -> None:
         super().__init__(workspace, ledger, now, who)
         self.opened = opened
-        self.tables = {name: opened.table(name, headers) for name, headers in _our_tables()}
+        facts = facts_of_file(workspace.saved)
+        self.tables = {
+            name: opened.table(name, headers, facts.get(name, FileFacts())) for name, headers in _our_tables()
+        }
         self.names = {name: opened.named_cell(name) for name in (NAME_MERGED_AT, NAME_FOOTNOTES, NAME_VERSION)}
         self._refuse_names_in_tables()
 

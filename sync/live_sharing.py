@@ -121,8 +121,13 @@ def _year(arguments: Arguments, book: MasterBook) -> int:
 
 
 def _folder(arguments: Arguments, office: Office, usual: str) -> Path:
-    """The folder asked for, else one beside the master; made when it is not there."""
+    """The folder asked for, else one beside the master; made when it is not there.
+
+    Raises ``CannotRun`` for a folder that is read as units' files: the next merge would take what lies there.
+    """
     folder = Path(arguments["folder"]) if arguments.get("folder") else master_of(office).parent / usual
+    if any(folder.resolve().is_relative_to(source.resolve()) for source in office.sources):
+        raise CannotRun("action-folder-is-source", folder=str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sync.workspace import CannotRun
 from workbooks.layouts import FIGURES_TAB, LISTS_TAB, column_letters
 from workbooks.live_copy import write_values
+from workbooks.live_file import FileFacts
 from workbooks.live_tables import (
     Area,
     ClearContents,
@@ -89,10 +90,10 @@ class OpenMaster:
                 found[table.name] = _Placed(table.name, area, bool(table.show_totals))
         return found
 
-    def table(self, name: str, headers: Mapping[str, str]) -> LiveTable:
+    def table(self, name: str, headers: Mapping[str, str], facts: FileFacts) -> LiveTable:
         """One of our tables with its columns, found by the hidden code row, else by ``headers`` (code → header).
 
-        Raises ``CannotRun`` when the table or a column is gone.
+        Raises ``CannotRun`` when the table or a column is gone, ``WouldLose`` when its rows cannot move freely.
         """
         placed = self._tables.get(name)
         if placed is None:
@@ -113,7 +114,10 @@ class OpenMaster:
             for one in self._tables.values()
             if one.name != name and one.area.sheet == area.sheet
         )
-        return LiveTable(name, area, placed.totals, columns, shown, cells, others)
+        calculated = frozenset(n for n, text in shown.items() if text in facts.calculated)
+        table = LiveTable(name, area, placed.totals, columns, shown, cells, others, calculated)
+        table.refuse_torn(facts.merged)
+        return table
 
     def named_cell(self, name: str) -> Area:
         """The cell with a name of ours. Raises ``CannotRun`` when the name is gone or means something else."""

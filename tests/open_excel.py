@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class Sheet:
 
     def value(self, row: int, column: int) -> Any:
         cell = self.cells.get((row, column))
-        return None if cell is None else cell.value
+        return None if cell is None or cell.value == "" else cell.value
 
     @property
     def size(self) -> Place:
@@ -82,12 +83,14 @@ class Refused(Exception):
 
 
 class OpenExcel:
-    """One workbook, opened from a file. ``perform`` runs an action on it as a task pane does."""
+    """One workbook, opened from a file. ``done`` are the names of the actions carried out so far; with
+    ``breaks_after`` the connection breaks after so many of them, and nobody learns of it."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
         self.done: list[str] = []
-        formulas, values = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+        self.breaks_after: int | None = None
+        formulas, values = _loaded(path), _loaded(path, data_only=True)
         self.sheets = [_sheet(formulas[name], values[name]) for name in formulas.sheetnames]
         self.names = {
             name: defined.attr_text.replace("'", "").replace("$", "").split("!")
@@ -112,7 +115,7 @@ class OpenExcel:
             tuple(sheet.value(row, column) for column in columns)
             for row in range(table.first_row + 1, table.last_row + 1)
         ]
-        return [row for row in rows if any(value not in (None, "") for value in row)]
+        return [row for row in rows if any(value is not None for value in row)]
 
     @contextmanager
     def book(self) -> Iterator[xw.Book]:
@@ -156,7 +159,7 @@ class OpenExcel:
     # --- what is done
 
     def apply(self, actions: list[dict[str, Any]]) -> None:
-        for action in actions:
+        for action in actions[: self.breaks_after]:
             self.done.append(action["func"])
             sheet = self.sheets[action["sheet_position"]]
             sheet.touched = True
@@ -268,7 +271,7 @@ class OpenExcel:
 
     def save(self, path: Path | None = None) -> None:
         """Save the workbook, as Excel would, over its file or as another one."""
-        book = openpyxl.load_workbook(self.path)
+        book = _loaded(self.path)
         for sheet in self.sheets:
             if not sheet.touched:
                 continue
@@ -297,6 +300,13 @@ class OpenExcel:
             value, cell.number_format = to_excel(value), "dd/mm/yyyy"
         cell.value, cell.formula = value, None
         self[tab].touched = True
+
+
+def _loaded(path: Path, **how: bool) -> Any:
+    """openpyxl warns of what it does not know; none of it is looked at here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(path, **how)
 
 
 def _sheet(formulas: Any, values: Any) -> Sheet:

@@ -168,6 +168,23 @@ class LiveTable:
         """Some rows of the table's columns, or of those below it."""
         return Area(self.area.sheet, first_row, self.area.first_column, last_row, self.area.last_column)
 
+    def refuse_torn(self, merged: Sequence[Area] = ()) -> None:
+        """Raise ``WouldLose`` when cells that move with this table's rows would tear other ones apart: another table,
+        or ``merged`` cells."""
+        for other in self.neighbours:
+            if self._tears(other.area):
+                raise WouldLose("write-no-room", table=self.name, sheet=self.area.sheet, other=other.name)
+        for area in merged:
+            if self._tears(area):
+                cell = f"{column_letters(area.first_column)}{area.first_row}"
+                raise WouldLose("live-merged-cells", table=self.name, sheet=self.area.sheet, cell=cell)
+
+    def _tears(self, other: Area) -> bool:
+        mine = self.area
+        inside = other.first_column >= mine.first_column and other.last_column <= mine.last_column
+        apart = other.last_column < mine.first_column or other.first_column > mine.last_column
+        return not (inside or apart or other.last_row <= mine.first_row)
+
     def holds(self, cell: Area) -> bool:
         """Does a cell of this sheet lie in the table's body or totals?"""
         inside = self.area.first_column <= cell.first_column <= self.area.last_column
@@ -430,7 +447,7 @@ class _Ending:
         if not self.removed and not self.added:
             return
         below, grown = table.below(), self.size - self.rows.present
-        self._refuse_torn(below, grown)
+        self._refuse_overflow(below, grown)
         pushed = self._pushed(below, grown)
         if pushed and below:
             yield InsertCells(Area(table.area.sheet, below, 1, below + pushed - 1, LAST_COLUMN))
@@ -469,22 +486,10 @@ class _Ending:
         else:
             yield InsertCells(self.table.part(after, after - grown - 1))
 
-    def _refuse_torn(self, below: int | None, grown: int) -> None:
-        """Cells that move up or down must not tear another table apart, nor leave the sheet."""
+    def _refuse_overflow(self, below: int | None, grown: int) -> None:
         table = self.table
         if self.size + table.first > LAST_ROW or (below and len(table.cells) + max(grown, 0) > LAST_ROW):
             raise WouldLose("write-too-many-rows", table=table.name, rows=str(self.size))
-        for other in table.neighbours:
-            apart = (
-                other.area.last_column < table.area.first_column
-                or other.area.first_column > table.area.last_column
-                or other.area.last_row < table.area.first_row
-            )
-            whole = (
-                other.area.first_column >= table.area.first_column and other.area.last_column <= table.area.last_column
-            )
-            if not apart and not whole:
-                raise WouldLose("write-no-room", table=table.name, sheet=table.area.sheet, other=other.name)
 
     # --- values
 

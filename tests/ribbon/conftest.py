@@ -1,0 +1,3 @@
+from ribbon_office import merged, open_desktop
+
+__all__ = ["merged", "open_desktop"]
