@@ -20,6 +20,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from sync.book import MasterBook
+from sync.encoding import decode_table
 from sync.figures import words_of
 from sync.ledger import LEDGER_FILE, Ledger
 from sync.notes import Notes
@@ -33,10 +34,11 @@ from xl_ctd.core.books import GROUP, Books
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.indicators import of_unit
 from xl_ctd.core.monitoring import Part, monitoring
-from xl_ctd.core.periods import CALENDARS, Period, parse_period, year_of
+from xl_ctd.core.periods import CALENDARS, Period, PeriodKind, parse_period, year_of
 from xl_ctd.core.records import Rows
 from xl_ctd.core.scorecard import JUDGED_PER_UNIT, Figure, figure_of
 from xl_ctd.core.setup import Setup, Task
+from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tables import BY_CODE
 from xl_ctd.core.targets import Target
 from xl_ctd.core.tasks import TaskState, obligated_on, status_of_task
@@ -47,6 +49,8 @@ __all__ = ["Facts", "NoFacts", "facts_of"]
 
 YEARS = range(2000, 2101)
 MOST_SOURCES = 6
+MOST_LOOKS = 4
+"""So many masters are remembered at a time."""
 READER = "worksheet"
 
 _DONE = frozenset({TaskState.ON_TIME, TaskState.LATE})
@@ -69,6 +73,7 @@ def facts_of(master: Path, now: datetime, ledger_url: str | None = None) -> Fact
 # --- looking at a master ----------------------------------------------------------------------------------------
 
 Stamp = tuple[object, ...]
+UnitKey = tuple[str, int]
 
 
 @dataclass
@@ -81,13 +86,14 @@ class _Look:
     figures: dict[tuple[str, int, str, date], Figure] = field(default_factory=dict)
     monitored: dict[tuple[int, str, date], Mapping[str, Sequence[Part]]] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
+    stored: dict[UnitKey, UnitYear] = field(default_factory=dict)
 
     @property
     def setup(self) -> Setup:
         return self.book.setup
 
     def books_on(self, day: date) -> Books:
-        """All tallies up to a day, none later than today."""
+        """All tallies up to a day. Those up to today are at hand; for an earlier one every row is counted again."""
         if day >= self.book.today:
             return self.book.books
         if day not in self.books:
@@ -115,23 +121,26 @@ class _Look:
             self.traces[cell] = trace(self.book, cell)
         return self.traces[cell]
 
-    @cached_property
-    def rows(self) -> Mapping[str, tuple[str, int, Rows, int]]:
-        """Row id → unit, year, the rows of its table and its place among them."""
-        found = {}
-        for (uid, year), slot in sorted(self.book.slots.items()):
-            for rows in self.book.stored(slot).tables.values():
-                found.update({rid: (uid, year, rows, at) for at, rid in enumerate(rows.rids)})
-        return found
+    def row(self, rid: str) -> tuple[UnitKey, Rows, int] | None:
+        """The unit and year that hold a row, its table and its place there. A row id begins with the code of the unit
+        that typed it, so that unit is asked first."""
+        for key in sorted(self.book.slots, key=lambda key: (not rid.startswith(self.book.code_of(key[0])), key)):
+            if key not in self.stored:
+                self.stored[key] = self.book.stored(self.book.slots[key])
+            for rows in self.stored[key].tables.values():
+                if rid in rows.rids:
+                    return key, rows, rows.rids.index(rid)
+        return None
 
     @cached_property
     def tasks(self) -> Mapping[tuple[str, int, str], Mapping[str, object]]:
         """(unit, year, task) → what the unit said of it."""
-        found = {}
-        for (uid, year), slot in self.book.slots.items():
-            for row in self.book.stored(slot).table("NHIEM_VU").dicts():
-                found[uid, year, str(row["MA_NV"])] = row
-        return found
+        kept = {
+            key: notes.tables["NHIEM_VU"][0] for key, notes in self.book.notes.items() if "NHIEM_VU" in notes.tables
+        }
+        contents = self.book.ledger.fetch_all(kept.values())
+        rows = ((key, row) for key, name in kept.items() for row in decode_table(contents[name]).dicts())
+        return {(*key, str(row["MA_NV"])): row for key, row in rows}
 
 
 _LOOKS: dict[tuple[Path, str | None], _Look] = {}
@@ -143,14 +152,19 @@ def _looking(master: Path, now: datetime, ledger_url: str | None) -> Iterator[_L
     """The newest look at a master, for one question at a time."""
     with _LOOKING, _as_answers():
         key = (master, ledger_url)
-        stamp = (now.date(), _stamp_of(master), _stamp_of_ledger(master, ledger_url))
-        look = _LOOKS.get(key)
-        if look is None or look.stamp != stamp:
-            look = _LOOKS[key] = _Look(stamp, MasterBook(Workspace(master), _ledger(master, ledger_url), now, READER))
+        look = _LOOKS.pop(key, None)
+        if look is None or look.stamp != _stamp(master, now, look.book.ledger if ledger_url else None):
+            ledger = _ledger(master, ledger_url)
+            stamp = _stamp(master, now, ledger if ledger_url else None)
+            look = _Look(stamp, MasterBook(Workspace(master), ledger, now, READER))
+        _LOOKS[key] = look
+        for oldest in list(_LOOKS)[:-MOST_LOOKS]:
+            _LOOKS.pop(oldest).book.ledger.close()
         try:
             yield look
         finally:
-            look.book.ledger.close()
+            if ledger_url is None:
+                look.book.ledger.close()  # nobody should find the file in use
 
 
 @contextmanager
@@ -161,20 +175,19 @@ def _as_answers() -> Iterator[None]:
         raise CannotAnswer("#N/A", why.code, why.args_) from None
 
 
+def _stamp(master: Path, now: datetime, elsewhere: Ledger | None) -> Stamp:
+    """What tells whether a look is still good: the day, the master, its ledger (``elsewhere``, or the file beside)."""
+    last = elsewhere.last_version() if elsewhere else None
+    ledger = (last.number if last else 0,) if elsewhere else _stamp_of(Workspace(master).folder / LEDGER_FILE)
+    return now.date(), _stamp_of(master), ledger
+
+
 def _stamp_of(file: Path) -> Stamp:
     try:
         stat = file.stat()
     except OSError:
         return ()
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _stamp_of_ledger(master: Path, ledger_url: str | None) -> Stamp:
-    if ledger_url is None:
-        return _stamp_of(Workspace(master).folder / LEDGER_FILE)
-    with Ledger(ledger_url) as ledger:
-        last = ledger.last_version()
-    return (last.number if last else 0,)
 
 
 def _ledger(master: Path, ledger_url: str | None) -> Ledger:
@@ -281,7 +294,12 @@ def _period(code: str, calendar: str) -> Period:
 def _figure(look: _Look, target: Target, when: Period, uid: str) -> Figure:
     if uid not in (GROUP, look.setup.units.city) and not of_unit(target):
         raise CannotAnswer("#N/A", "function-not-for-units", {"code": target.id})
-    return look.figure(target, when.year, uid, min(when.end, look.book.today))
+    return look.figure(target, when.year, uid, _day(look, when))
+
+
+def _day(look: _Look, when: Period) -> date:
+    """The day to look from: today, or the end of a part of a year. A whole year ends by itself."""
+    return look.book.today if when.kind is PeriodKind.YEAR else min(when.end, look.book.today)
 
 
 def _known(value: Fraction | None, code: str, when: Period) -> Fraction:
@@ -294,7 +312,7 @@ def _monitored(look: _Look, code: str, period: str, unit: str, mode: str) -> Fra
     name, _, number = code.partition(".")
     when = _period(period, "TK")
     uid = named_unit(look.setup.units, unit, when.start, when.end)
-    parts = look.parts(name, when.year, uid, min(when.end, look.book.today))
+    parts = look.parts(name, when.year, uid, _day(look, when))
     if not number and len(parts) > 1:
         raise CannotAnswer("#REF!", "function-many-parts", {"code": name, "first": _label(parts[0])})
     place = int(number or 1) if (number or "1").isdecimal() else 0
@@ -379,9 +397,10 @@ def _origins_of_target(look: _Look, target: Target, year: str) -> str:
 
 
 def _origin_of_row(look: _Look, rid: str) -> str:
-    if rid not in look.rows:
+    found = look.row(rid)
+    if found is None:
         raise CannotAnswer("#REF!", "function-no-such-place", {"place": rid})
-    uid, year, rows, at = look.rows[rid]
+    (uid, year), rows, at = found
     key = BY_CODE[rows.table].natural_key[0]
     names = {"unit": look.book.name_of(uid), "year": year, "file": rows.file, "sheet": rows.sheet}
     cell = rows.cell_of(at, key)

@@ -79,7 +79,7 @@ def _given(declared: WorksheetFunction, arguments: Sequence[Grid]) -> list[Grid]
     given += [()] * (len(declared.parameters) - len(given))
     for grid, parameter in zip(given, declared.parameters, strict=True):
         if parameter.required and not grid:
-            raise CannotAnswer("#VALUE!", "function-argument-missing", {"argument": parameter.label})
+            raise CannotAnswer("#VALUE!", "function-argument-missing", {"argument": parameter.code})
         if any(len(row) != len(grid[0]) for row in grid):
             raise CannotAnswer("#VALUE!", "function-ranges-differ")
     return _cut_short(given)
@@ -118,7 +118,7 @@ def _read(parameter: Parameter, cell: Cell, *, fails: bool) -> Any:
     try:
         return parameter.reads(incoming)
     except Unreadable as why:
-        reason = {"argument": parameter.label, "code": why.code, **why.details}
+        reason = {"argument": parameter.code, "code": why.code, **why.details}
         raise CannotAnswer("#VALUE!", "function-argument-unreadable", reason) from None
 
 
@@ -150,7 +150,7 @@ def _argument(parameter: Parameter, grid: Grid, fails: bool) -> Any:
     if not grid:
         return parameter.default
     if len(grid) > 1 or len(grid[0]) > 1:
-        raise CannotAnswer("#VALUE!", "function-one-cell", {"argument": parameter.label})
+        raise CannotAnswer("#VALUE!", "function-one-cell", {"argument": parameter.code})
     return _read(parameter, grid[0][0], fails=fails)
 
 
@@ -274,6 +274,8 @@ def _error_of(why: Exception, language: str) -> CellError:
         return CellError(why.error, why.reason or message(why.code, why.details, language))
     if isinstance(why, CannotAnswer):
         details = dict(why.details)
+        if "argument" in details:
+            details["argument"] = message(details["argument"], language=language)
         if why.code == "function-argument-unreadable":
             details["reason"] = message(details.pop("code"), details, language)
         return CellError(why.error, message(why.code, details, language))

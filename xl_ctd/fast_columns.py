@@ -227,11 +227,13 @@ def numbers(value: Column) -> Answers:
     return _answered(read.values + 0.0, whole.known)
 
 
-def attainment(value: Column, by: Column, goal: Column, upper: Column, base: Column) -> Answers:
-    """``MUCDAT`` without a base value."""
-    kind_read = _only(kind, by)
+def attainment(value: Column, by: Column, goal: Column, upper: Column, base: Column, how: Column) -> Answers:
+    """``MUCDAT`` without a base value; what lies outside a range is left to the exact road."""
+    kind_read, how_read = _only(kind, by), _options(how)
     figures, goals = _numbers(value), _numbers(goal)
-    if kind_read is None or figures is None or goals is None or list(base) not in ([None], [""]):
+    if kind_read is None or how_read is None or figures is None or goals is None or list(base) not in ([None], [""]):
+        return None
+    if how_read.over_range is OverRange.OUTSIDE:
         return None
     if kind_read is TargetKind.RANGE:
         uppers = _numbers(upper)

@@ -132,16 +132,26 @@ def attained(value: Decimal | None, by: TargetKind, goal: Decimal, upper: Decima
 
 
 @worksheet_function(
-    "MUCDAT", *_JUDGED[:4], optional("goc", the_number), elementwise=True, whole_columns=fast.attainment
+    "MUCDAT",
+    *_JUDGED[:4],
+    optional("goc", the_number),
+    _JUDGED[4],
+    elementwise=True,
+    whole_columns=fast.attainment,
 )
 def attainment(
-    value: Decimal | None, by: TargetKind, goal: Decimal, upper: Decimal | None, base: Decimal | None
+    value: Decimal | None,
+    by: TargetKind,
+    goal: Decimal,
+    upper: Decimal | None,
+    base: Decimal | None,
+    how: Options,
 ) -> Answer:
     """How much of the target is reached, or with a base value how much of the way from there; ``#NUM!`` if no way."""
     with answering("#NUM!", "function-no-share"):
         if base is not None:
             return progress(_reported(value), base, goal)
-        return attainment_share(_reported(value), by, goal, upper=_bound(by, upper))
+        return attainment_share(_reported(value), by, goal, upper=_bound(by, upper), over_range=how.over_range)
 
 
 @worksheet_function("TRANGTHAI", *_JUDGED_ANYWAY, elementwise=True, fails=False, whole_columns=fast.status)

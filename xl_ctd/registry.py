@@ -35,9 +35,14 @@ class Parameter:
     reads: Callable[[Any], Any] = _as_it_is
 
     @property
+    def code(self) -> str:
+        """The code of its name in the message catalogue, such as ``argument-muc-tieu``."""
+        return f"argument-{self.name.replace('_', '-')}"
+
+    @property
     def label(self) -> str:
-        """The name with its marks, as staff see it in help: the catalogue's ``argument-muc-tieu``."""
-        return message(f"argument-{self.name.replace('_', '-')}")
+        """The name with its marks, as staff see it in help."""
+        return message(self.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def test_case_20_two_or_three_officers() -> None:
     words = ask("TRANGTHAI", [1, 2, 3, 4], "KHOANG", 2, 3, "NGOAI_KHOANG")
 
     assert ["CHƯA ĐẠT", "ĐẠT", "ĐẠT", "NGOÀI KHOẢNG"] == words
-    assert 0.5 == ask("MUCDAT", 1, "KHOANG", 2, 3)
+    assert [0.5, 1.0, 1.0, 0.75] == ask("MUCDAT", [1, 2, 3, 4], "KHOANG", 2, 3, None, "NGOAI_KHOANG")
     assert [1.0, 0.0, 0.0, 1.0] == ask("CONTHIEU", [1, 2, 3, 4], "KHOANG", 2, None, 3, "NGOAI_KHOANG")
 
 

@@ -56,7 +56,7 @@ def test_sentences_come_in_the_language_asked_for() -> None:
 
     assert {
         "vi": CellError("#VALUE!", "Đối số “văn bản”: Không đọc được số “12k”. Hãy nhập số, ví dụ 1.250 hoặc 12,5."),
-        "en": CellError("#VALUE!", "Argument “văn bản”: " + catalogue("en")["number-unreadable"].format(text="12k")),
+        "en": CellError("#VALUE!", "Argument “text”: " + catalogue("en")["number-unreadable"].format(text="12k")),
     } == said
 
 
