@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sync.arrange import HeldUnit, MergePlan
-from sync.encoding import digest_of, pack
+from sync.encoding import Encoded, digest_of, pack
 from sync.ledger import Ledger, Slot, Version
 from sync.notes import Notes, plain_finding, to_plain
 from sync.plan import Conflict
@@ -44,6 +44,21 @@ def apply_plan(
         "loose": [plain_finding(finding) for finding in plan.findings],
     }
     return record(ledger, "merge", when, changed, pieces, detail)
+
+
+def stored_early(ledger: Ledger, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes without their rows, which stand in the ledger now.
+
+    No version names them yet: were the run cut off, they would only lie there until they are wanted.
+    """
+    held = [encoded for outcome in outcomes for encoded in (outcome.state, outcome.base) if encoded is not None]
+    with ledger.adding() as adding:
+        adding.contents({name: data for encoded in held for name, data in encoded.pieces.items()})
+    return [replace(one, state=_without_rows(one.state), base=_without_rows(one.base)) for one in outcomes]
+
+
+def _without_rows(encoded: Encoded | None) -> Encoded | None:
+    return encoded and replace(encoded, pieces={})
 
 
 def record(

@@ -60,13 +60,15 @@ def read_all(
     workers: Workers,
     *,
     progress: Callable[[int], None] = lambda done: None,
+    arrived: Callable[[list[Outcome]], list[Outcome]] = lambda outcomes: outcomes,
 ) -> list[Outcome]:
-    """The outcome of every file, in the order of ``files``. ``progress`` is told how many more are done."""
+    """The outcome of every file, in the order of ``files``. ``progress`` is told how many more are done; ``arrived``
+    may put the weight of some outcomes elsewhere as soon as they are there."""
     if len(files) <= INLINE_FILES or workers.count <= 1:
         outcomes = []
         with Reader(context) as reader:
             for file in files:
-                outcomes.append(reader.read(file))
+                outcomes += arrived([reader.read(file)])
                 progress(1)
         return outcomes
     size = max(1, min(CHUNK, -(-len(files) // (workers.count * 2))))
@@ -78,7 +80,7 @@ def read_all(
         waiting = {pool.submit(read_in_worker, chunk): n for n, chunk in enumerate(chunks)}
         for future in as_completed(waiting):
             number = waiting[future]
-            found[number] = future.result()
+            found[number] = arrived(future.result())
             lost.remove(number)
             progress(len(chunks[number]))
     except BrokenProcessPool:

@@ -127,8 +127,8 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options, worke
         done += more
         options.progress("read", done, len(new))
 
-    def keep(outcome: Outcome) -> Outcome:
-        return outcome if options.dry_run or len(new) <= MANY_FILES else stored_early(book.ledger, outcome)
+    def keep(outcomes: list[Outcome]) -> list[Outcome]:
+        return outcomes if options.dry_run or len(new) <= MANY_FILES else stored_early(book.ledger, outcomes)
 
     outcomes = read_all(new, context, workers, progress=tell, arrived=keep)
     return arrange(outcomes, again, book.notes, confirmed, partial(_said, book))
