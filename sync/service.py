@@ -260,7 +260,7 @@ def add_token(asked: TokenAsked, caller: Asking, request: Request) -> Response:
     """Make a token; its words are in this answer and nowhere else."""
     require(caller, Role.ADMIN)
     token, words = request.app.state.tokens.add(asked.name, Role.named(asked.role), asked.days)
-    tell("token-added", token=token.id, role=token.role.word, by=caller.token)
+    tell("token_added", token=token.id, role=token.role.word, by=caller.token)
     return _json(_token_json(token, "active") | {"words": words}, 201)
 
 
@@ -269,7 +269,7 @@ def revoke_token(token: str, caller: Asking, request: Request) -> Response:
     """Make a token worthless from now on."""
     require(caller, Role.ADMIN)
     revoked = request.app.state.tokens.revoke(token)
-    tell("token-revoked", token=revoked.id, by=caller.token)
+    tell("token_revoked", token=revoked.id, by=caller.token)
     return _json(_token_json(revoked, "revoked"))
 
 

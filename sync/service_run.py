@@ -152,4 +152,4 @@ class _renewing:
             try:
                 load_into(context, certificate_for(self._settings, utc_now()))
             except CannotRun as stop:
-                tell("certificate-unusable", code=stop.code)
+                tell("certificate_unusable", code=stop.code)
