@@ -20,6 +20,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 import xl_ctd.functions  # noqa: F401 - declares every function
+from workbooks.master_tables import NAME_MERGED_AT
 from xl_ctd.hosts.calc_types import ANY, CALLER, GRID, Method, type_library
 from xl_ctd.messages import catalogue, message
 from xl_ctd.registry import FUNCTIONS, WorksheetFunction
@@ -97,6 +98,7 @@ def content() -> dict[str, Any]:
     return {
         "version": version("xl-ctd"),
         "title": message("calc-title"),
+        "master_name": NAME_MERGED_AT,
         "functions": {_method_name(one): _told(one) for one in FUNCTIONS.values()},
         "actions": {one.id: {"label": one.label(), "preview": one.preview, "changes": one.changes_book} for one in ACTIONS},
         "sentences": {code: text for code, text in sorted(catalogue("vi").items()) if code.startswith("calc-")},

@@ -34,7 +34,6 @@ class Asked:
     def __init__(self, load: Callable[[], Settings], who: str) -> None:
         self._load, self._who = load, who
         self._loaded: Settings | None = None
-        self._facts: dict[Path | None, Any] = {}
 
     def answer(self, question: Any) -> Answer:
         """Never raises: what cannot be carried out is answered with a sentence."""
@@ -50,12 +49,9 @@ class Asked:
         declared = FUNCTIONS.get(name)
         if declared is None or not declared.reads_master:
             return call(name, arguments, NoFacts())
-        from sync.service_facts import FactsKeeper
+        from sync.service_facts import facts_now
 
-        settings = self._settings_for(document, prefer_chosen=True)
-        keeper = self._facts.setdefault(settings.master, FactsKeeper(settings))
-        with keeper.reading() as facts:
-            return call(name, arguments, facts)
+        return call(name, arguments, facts_now(self._settings_for(document, prefer_chosen=True)))
 
     def _act(self, action: str, arguments: dict[str, str], document: str | None) -> Answer:
         from xl_ctd.ribbon import perform

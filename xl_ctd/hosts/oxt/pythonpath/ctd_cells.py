@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 
 ERRORS = {"#NUM!": 503, "#VALUE!": 519, "#REF!": 524, "#NAME?": 525, "#DIV/0!": 532, "#N/A": 32767}
@@ -15,18 +16,32 @@ def error_value(code):
     return struct.unpack("<d", struct.pack("<Q", NOT_A_NUMBER | ERRORS.get(code, ERRORS["#VALUE!"])))[0]
 
 
+def error_of(number):
+    """The error that such a number stands for: ``{"error": "#N/A"}``. Calc hands it over inside the answer of another
+    function of ours; an infinite number is one that is too large."""
+    if math.isinf(number):
+        return {"error": "#NUM!"}
+    code = struct.unpack("<Q", struct.pack("<d", number))[0] & 0xFFFF
+    return {"error": next((name for name, known in ERRORS.items() if known == code), "#VALUE!")}
+
+
 def incoming(argument):
     """What Calc passed for one argument, as a grid. ``None`` (left out) is an empty grid; empty text is a blank."""
     if argument is None:
         return []
-    if isinstance(argument, tuple):
-        return [[None if cell == "" else cell for cell in row] for row in argument]
-    return [[None if argument == "" else argument]]
+    rows = argument if isinstance(argument, tuple) else ((argument,),)
+    return [[_incoming_cell(cell) for cell in row] for row in rows]
+
+
+def _incoming_cell(cell):
+    if cell == "":
+        return None
+    return error_of(cell) if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
 def outgoing(grid):
-    """An answer of the wire as Calc takes it: rows of numbers, texts and truth values, errors as ``error_value``."""
-    return tuple(tuple(_cell(cell) for cell in row) for row in grid)
+    """An answer of the wire as Calc takes it: rows of numbers and texts, errors as ``error_value``."""
+    return tuple(tuple(_outgoing_cell(cell) for cell in row) for row in grid)
 
 
 def reasons(grid):
@@ -35,9 +50,10 @@ def reasons(grid):
     return list(dict.fromkeys(reason for reason in found if reason))
 
 
-def _cell(cell):
+def _outgoing_cell(cell):
     if cell is None:
         return ""
     if isinstance(cell, dict):
         return error_value(cell["error"])
-    return float(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
+    # TRUE is 1 in Calc anyway, and in a table LibreOffice 7.4 takes a FALSE for TRUE.
+    return cell if isinstance(cell, str) else float(cell)

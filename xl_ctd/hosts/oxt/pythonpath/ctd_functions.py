@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import uno
+from ctd_blanks import InDoubt, restore_blanks
 from ctd_cells import incoming, outgoing, reasons
 from ctd_content import CONTENT, sentence
 from ctd_roads import NoAnswer, Road
@@ -27,18 +28,28 @@ def road(context):
 
 def answer(context, method, arguments):
     """What stands in the cells of a formula."""
-    arguments, document = arguments[:-1], arguments[-1]
-    grids = [incoming(argument) for argument in arguments]
-    while grids and not grids[-1]:
-        grids.pop()
+    function = CONTENT["functions"][method]
+    document = arguments[-1]
     try:
-        function = CONTENT["functions"][method]
-        grid = road(context).call(function["name"], grids, _path_of(document) if function["reads_master"] else None)
+        meant = restore_blanks(document, function["shown"], arguments[:-1])
+        path = _path_of(document) if function["reads_master"] else None
+        grid = road(context).call(function["name"], _grids(meant), path)
+    except InDoubt as doubt:
+        label = function["parameters"][doubt.place]["label"]
+        grid = [[{"error": "#VALUE!", "reason": sentence("calc-blank-or-zero", argument=label)}]]
     except NoAnswer as why:
         grid = [[{"error": "#N/A", "reason": sentence(why.code, **why.details)}]]
     if _heard is not None:
         _heard.extend(reasons(grid))
     return outgoing(grid)
+
+
+def _grids(arguments):
+    """One grid for each argument; those left out at the end are not sent."""
+    grids = [incoming(argument) for argument in arguments]
+    while grids and not grids[-1]:
+        grids.pop()
+    return grids
 
 
 def _path_of(document):

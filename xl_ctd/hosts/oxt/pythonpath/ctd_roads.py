@@ -166,9 +166,7 @@ class Road:
         """One worksheet function: grids in, a grid out. ``document`` is the workbook that asks, for functions that read
         the master."""
         answer = self._ask({"call": name, "arguments": arguments, "document": document}, CALL_SECONDS)
-        if "result" not in answer:
-            raise NoAnswer("calc-refused", sentence=answer.get("refused", ""))
-        return answer["result"]
+        return answer.get("result") or [[{"error": "#N/A", "reason": answer["refused"]}]]
 
     def act(self, action, master, arguments):
         """One action of the ribbon on a master (None: the one of the settings); the answer, or the sentence that says
