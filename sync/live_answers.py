@@ -60,7 +60,9 @@ def held_table(held: Iterable[Held]) -> AnswerTable:
         (item.unit, item.name, str(item.year), message(item.hold.code, item.hold.args), "; ".join(item.files))
         for item in held
     )
-    return AnswerTable(message("live-held"), headers("code-of-unit", "unit", "year", "sentence", "file"), tuple(rows))
+    return AnswerTable(
+        message("live-held"), headers("code-of-unit", "unit", "year", "sentence", "file"), tuple(rows), "held"
+    )
 
 
 def conflict_table(book: MasterBook, conflicts: Iterable[Conflict]) -> AnswerTable:
@@ -72,7 +74,7 @@ def conflict_table(book: MasterBook, conflicts: Iterable[Conflict]) -> AnswerTab
         values = (value or "" for value in (words.base, words.ward, words.master))
         rows.append((conflict.id, f"{book.name_of(conflict.uid)} ({conflict.year})", place, *values))
     columns = headers("id", "unit", "place", "base", "ward", "master")
-    return AnswerTable(message("action-xung_dot"), columns, tuple(rows))
+    return AnswerTable(message("action-xung_dot"), columns, tuple(rows), "conflicts")
 
 
 def missing_table(missing: Sequence[str]) -> AnswerTable:

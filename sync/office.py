@@ -33,11 +33,15 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """A small table for a pane: what it is about, its headers, its rows as people read them."""
+    """A small table for a pane: what it is about, its headers, its rows as people read them.
+
+    ``kind`` names a table beside whose rows a pane may offer something to do: ``conflicts`` or ``held``.
+    """
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
