@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -24,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from sync.service_actions import carry_out, needed_role
 from sync.service_door import HEALTH, MEGABYTE, VERSION, Caller, Door, Refusal, answer_to, told
 from sync.service_facts import facts_now
 from sync.service_log import tell
@@ -38,24 +38,16 @@ from sync.service_wire import (
     result_json,
     results_json,
 )
-from sync.settings import Settings, office_of
+from sync.settings import Settings
 from xl_ctd.calling import Grid, NoFacts, call
 from xl_ctd.hosts import desktop, officejs
 from xl_ctd.registry import FUNCTIONS
-from xl_ctd.ribbon import BY_ID, perform
-
-READERS_ACTIONS = frozenset({"xem_truoc", "tien_do", "kiem_tra", "nguon_so_lieu", "tro_giup"})
-"""What a reader may press: looking, never deciding, writing or sending."""
+from xl_ctd.ribbon import BY_ID
 
 SMALL = 2_000
 """Calls of up to so many cells are answered at once; larger ones in a thread, so that nobody else waits for them."""
 
 JSON = "application/json"
-
-
-def needed_role(action: str) -> Role:
-    """The role that an action of the ribbon asks for, in every host."""
-    return Role.READER if action in READERS_ACTIONS else Role.CITY
 
 
 def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -210,8 +202,7 @@ async def start_action(action: str, asked: ActionAsked, caller: Asking, request:
     settings: Settings = request.app.state.settings
 
     def work(progress: Progress) -> dict[str, Any]:
-        office = replace(office_of(settings, caller.name), progress=progress)
-        return perform(action, None, office, asked.arguments).to_json()
+        return carry_out(settings, caller.name, action, None, asked.arguments, progress).to_json()
 
     run = request.app.state.runs.start(action, caller, work, changes=BY_ID[action].changes_book)
     if not asked.wait:

@@ -152,6 +152,23 @@ def test_a_master_open_in_excel_is_told_and_stays_as_it_was(office: Office) -> N
     assert before == office.master.read_bytes()
 
 
+def test_a_token_opens_the_offices_folders_and_no_other_place_on_the_disk(office: Office) -> None:
+    inside, outside = office.ward_file(), office.folder.parent / "bi-mat.xlsx"
+    outside.write_bytes(inside.read_bytes())
+    with running_service(office.folder / "kept") as service, service.client("city") as client:
+        allowed = press(client, "kiem_tra", files=str(inside))
+        refused = [
+            press(client, "kiem_tra", files=f"{inside}\n{outside}"),
+            press(client, "kiem_tra", files=str(office.inbox / ".." / ".." / "bi-mat.xlsx")),
+            press(client, "bao_cao", file=str(outside)),
+            press(client, "gui_mau", folder=str(office.folder.parent)),
+        ]
+
+    assert 200 == allowed[0]
+    assert [(403, "path-outside")] * 4 == [(status, told["code"]) for status, told in refused]
+    assert inside.read_bytes() == outside.read_bytes()
+
+
 def test_an_unknown_button_and_arguments_of_another_kind_are_refused(service: Service) -> None:
     with service.client("city") as client:
         unknown = press(client, "khong_co")

@@ -13,7 +13,8 @@ from demos import xl_ctd
 from running_service import Service, ask
 from starlette.routing import Mount
 
-from sync.service import READERS_ACTIONS, create_app
+from sync.service import create_app
+from sync.service_actions import READERS_ACTIONS
 from sync.service_tokens import Role, Tokens
 from sync.settings import load_settings
 from xl_ctd.hosts import officejs

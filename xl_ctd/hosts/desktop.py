@@ -7,7 +7,6 @@ answers.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -23,10 +22,9 @@ from xl_ctd.hosts.desktop_wire import (
     encode_results,
     encode_working,
 )
-from xl_ctd.ribbon import BY_ID, perform
+from xl_ctd.ribbon import BY_ID
 
 if TYPE_CHECKING:
-    from sync.office import Answer
     from sync.service_runs import Progress, Run
 
 ANSWERED_AT_ONCE = 0.3
@@ -55,7 +53,8 @@ async def call_functions(request: Request) -> PlainTextResponse:
 @router.post("/actions/{action}")
 async def start_action(action: str, request: Request) -> PlainTextResponse:
     """Press a button. ``book``, ``sheet`` and ``cell`` among the arguments say where the person stands."""
-    from sync.service import caller_of, needed_role, require
+    from sync.service import caller_of, require
+    from sync.service_actions import needed_role
 
     try:
         arguments = decode_arguments(_ascii(await request.body()))
@@ -83,15 +82,14 @@ async def ask_after(run: str, request: Request) -> PlainTextResponse:
 
 def _work(request: Request, action: str, arguments: dict[str, str], who: str, *, is_here: bool) -> Any:
     """What the action's thread does. The open workbook is only looked for when Excel runs on this computer."""
-    from sync.settings import office_of
+    from sync.service_actions import carry_out
 
     settings = request.app.state.settings
 
     def work(progress: Progress) -> dict[str, Any]:
-        office = replace(office_of(settings, who), progress=progress)
         wanted = arguments.get("book") if is_here and BY_ID[action].needs_book else None
         with open_workbook(wanted) as book:
-            answer: Answer = perform(action, book, office, arguments)
+            answer = carry_out(settings, who, action, book, arguments, progress)
         return {"answer": answer.to_json(), "wire": encode_answer(answer)}
 
     return work

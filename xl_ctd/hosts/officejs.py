@@ -14,7 +14,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.service_door import Caller, Refusal, answer_to, refusal_of, unexpected
-from sync.settings import Settings, office_of
+from sync.settings import Settings
 from sync.workspace import CannotRun
 from workbooks.package import WriteRefused
 from xl_ctd.hosts.officejs_page import PATH, page
@@ -208,15 +208,15 @@ def _call(name: str, arguments: Sequence[Grid]) -> Grid:
 
 def _run(action: str, book: xw.Book, arguments: Mapping[str, str], ticket: str) -> Mapping[str, Any]:
     """Carry out an action on the workbook that came along. Raises whatever has a sentence for the person."""
-    from sync.service import needed_role, require
-    from xl_ctd.ribbon import BY_ID, perform
+    from sync.service import require
+    from sync.service_actions import carry_out, needed_role
+    from xl_ctd.ribbon import BY_ID
 
     desk, caller = _desk.get(), _caller.get()
     require(caller, needed_role(action))
 
     def work(progress: Progress) -> dict[str, Any]:
-        office = replace(office_of(desk.settings, caller.name), progress=progress)
-        return perform(action, book, office, arguments).to_json()
+        return carry_out(desk.settings, caller.name, action, book, arguments, progress).to_json()
 
     run = desk.app.state.runs.start(action, caller, work, changes=BY_ID[action].changes_book)
     desk.remember(ticket, run.id)
