@@ -11,6 +11,8 @@ from sync.book import MasterBook
 from sync.live_open import asking, master_of
 from sync.office import Answer, AnswerTable, Office
 from sync.workspace import CannotRun
+from workbooks.package import WriteRefused
+from xl_ctd.core.findings import Severity
 from xl_ctd.core.units import Unit
 from xl_ctd.messages import message
 
@@ -56,28 +58,32 @@ def tra_lai(book: xw.Book | None, office: Office, arguments: Arguments) -> Answe
     """Make a copy of each unit's workbook that says what to correct, into ``folder``."""
     from workbooks.returns import write_returned
 
-    made, gone = [], []
+    made: list[Path] = []
+    gone: list[str] = []
+    unwritten: list[str] = []
     with asking(book, office) as opened:
         year = _year(arguments, opened)
         folder = _folder(arguments, office, message("folder-of-returned", {"year": year}))
         for (uid, noted), notes in sorted(opened.notes.items()):
-            found = [finding for finding in notes.findings if finding.where.file]
-            if noted != year or not found or not notes.path:
+            grave = [finding for finding in notes.findings if finding.severity is not Severity.INFO]
+            if noted != year or not grave or not notes.path:
                 continue
             source = Path(notes.path)
             if not source.is_file():
                 gone.append(opened.name_of(uid))
                 continue
             target = folder / source.name
-            write_returned(source, target, found, returned=opened.today)
+            try:
+                write_returned(source, target, notes.findings, returned=opened.today)
+            except WriteRefused as refused:
+                unwritten.append(refused.sentence())
+                continue
             made.append(target)
             office.progress("build", len(made), len(made))
     args = {"count": len(made), "folder": str(folder)}
     answer = live_answers.made_answer("action-tra_lai", "returned-made", args, made)
-    if not gone:
-        return answer
-    missed = message("returned-missed", {"units": "; ".join(gone)})
-    return Answer(answer.title, f"{answer.sentence} {missed}", answer.tables)
+    missed = [message("returned-missed", {"units": "; ".join(gone)})] if gone else []
+    return Answer(answer.title, " ".join((answer.sentence, *missed, *unwritten)), answer.tables)
 
 
 def google_sheets(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:

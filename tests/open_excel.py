@@ -292,9 +292,8 @@ class OpenExcel:
         book.save(path or self.path)
         book.close()
 
-    def type(self, tab: str, address: str, value: object) -> None:
+    def type(self, tab: str, row: int, column: int, value: object) -> None:
         """A person types into a cell."""
-        column, row, _, _ = range_boundaries(address)
         cell = self[tab].cells.setdefault((row, column), Cell())
         if isinstance(value, date):
             value, cell.number_format = to_excel(value), "dd/mm/yyyy"

@@ -15,7 +15,7 @@ from sync.office import Answer
 from sync.office import Office as Desk
 from workbooks import layouts
 from workbooks.master_tables import WRITTEN_TABLES
-from xl_ctd.core.tables import TABLES
+from xl_ctd.core.tables import BY_CODE, TABLES
 from xl_ctd.ribbon import perform
 
 LATER = NOW + timedelta(days=1)
@@ -47,6 +47,12 @@ class Desktop:
 
     def save(self) -> None:
         self.excel.save()
+
+
+def column(table: str, field: str) -> int:
+    """Where a field stands in a data sheet of the master."""
+    letters = {one.code: one.letters for one in layouts.master_columns(BY_CODE[table])}
+    return layouts.column_number(letters[field])
 
 
 def content(excel: OpenExcel) -> Mapping[str, list[tuple[object, ...]]]:

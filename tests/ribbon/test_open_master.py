@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from office import NOW, UNITS, new_office
 from open_excel import OpenExcel
-from ribbon_office import LATER, Desktop, content
+from ribbon_office import LATER, Desktop, column, content
 
 from sync.workspace import CannotRun
 
@@ -18,11 +18,12 @@ Open = Callable[..., Desktop]
 def city_types(desktop: Desktop) -> None:
     """The office corrects an amount of the first ward and writes a line of its own below the table."""
     sheet, table = desktop.excel.table("tblHO_TRO")
-    desktop.excel.type(sheet.name, f"H{table.first_row + 1}", 123_000)
+    desktop.excel.type(sheet.name, table.first_row + 1, column("HO_TRO", "GIA_TRI"), 123_000)
     below = table.last_row + 1
     table.last_row = below
-    for letters, value in (("D", "HT-TP"), ("F", date(2024, 5, 6)), ("G", "Tiền mặt"), ("H", 9_000), ("C", 2024)):
-        desktop.excel.type(sheet.name, f"{letters}{below}", value)
+    typed = {"_year": 2024, "MA_HT": "HT-TP", "NGAY": date(2024, 5, 6), "HINH_THUC": "Tiền mặt", "GIA_TRI": 9_000}
+    for field, value in typed.items():
+        desktop.excel.type(sheet.name, below, column("HO_TRO", field), value)
 
 
 def test_a_first_merge_gives_the_tables_that_the_command_line_gives(tmp_path, merged):
@@ -118,8 +119,8 @@ def test_undo_brings_the_open_workbook_back_and_keeps_the_citys_edits(open_deskt
     after = content(desktop.excel)
     assert "Đã hoàn tác" in answer.sentence
     assert before == {name: after[name] for name in before}
-    assert {123_000, 9_000} <= {row[7] for row in after["tblHO_TRO"]}
-    assert 777_000 not in {row[7] for row in after["tblHO_TRO"]}
+    amounts = {row[column("HO_TRO", "GIA_TRI") - 1] for row in after["tblHO_TRO"]}
+    assert ({123_000, 9_000}, set()) == (amounts & {123_000, 9_000}, amounts & {777_000})
 
 
 def test_the_undone_workbook_is_understood_when_it_was_saved(open_desktop: Open):

@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 import pytest
 from office import UNITS, ward_tables
 from open_excel import Cell, OpenExcel, Table
-from ribbon_office import Desktop, content
+from ribbon_office import Desktop, column, content
 
 from sync.workspace import CannotRun
 
 Open = Callable[..., Desktop]
-AMOUNT = 8
 
 
 def widen(desktop: Desktop, name: str, header: str) -> int:
@@ -39,7 +38,7 @@ def test_own_columns_and_comments_stay_with_their_rows(open_desktop: Open):
     for line in range(table.first_row + 1, table.last_row + 1):
         marks[sheet.value(line, rid)] = f"của {line}"
         sheet.cells[line, own] = Cell(f"của {line}")
-        sheet.notes[line, 5] = f"của {line}"
+        sheet.notes[line, column("QUY", "SO_CT")] = f"của {line}"
 
     desktop.press("hop_nhat")
 
@@ -83,7 +82,7 @@ def test_a_sorted_table_is_put_in_order(open_desktop: Open):
 def test_a_formula_of_staffs_in_a_cell_that_did_not_change_stays(open_desktop: Open):
     desktop = open_desktop(news=True)
     sheet, table = desktop.excel.table("tblQUY")
-    cell = sheet.cells[table.first_row + 2, 9]
+    cell = sheet.cells[table.first_row + 2, column("QUY", "SO_TIEN")]
     cell.formula = "=500000*2+1"
 
     desktop.press("hop_nhat")
@@ -148,7 +147,7 @@ def lose_table(excel: OpenExcel) -> None:
 def lose_column(excel: OpenExcel) -> None:
     sheet, table = excel.table("tblQUY")
     for row in (table.first_row - 1, table.first_row):
-        sheet.cells[row, 9] = Cell("khác")
+        sheet.cells[row, column("QUY", "SO_TIEN")] = Cell("khác")
 
 
 def lose_sheet(excel: OpenExcel) -> None:
@@ -205,5 +204,5 @@ def test_texts_that_look_like_something_else_stay_texts(open_desktop: Open):
     desktop.press("hop_nhat")
 
     sheet, table = desktop.excel.table("tblQUY")
-    shown = {sheet.value(line, 8) for line in range(table.first_row + 1, table.last_row + 1)}
+    shown = {sheet.value(line, column("QUY", "NOI_DUNG")) for line in range(table.first_row + 1, table.last_row + 1)}
     assert set(words) <= shown
