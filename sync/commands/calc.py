@@ -1,4 +1,4 @@
-"""``xl-ctd calc``: the extension of LibreOffice Calc and the program it talks to."""
+"""``xl-ctd calc``: the extension of LibreOffice Calc and the program it asks."""
 
 from __future__ import annotations
 
@@ -7,23 +7,74 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Tiện ích Chữ thập đỏ cho LibreOffice Calc.", no_args_is_help=True)
+from sync.workspace import CannotRun, refusing
+from xl_ctd.messages import message
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="Tệp sẽ tạo.")]
+app = typer.Typer(help="Tiện ích ctd.oxt cho LibreOffice Calc.", no_args_is_help=True)
+
 Profile = Annotated[
     Path | None, typer.Option("--profile", help="Thư mục hồ sơ LibreOffice, khi không dùng thư mục thông thường.")
 ]
 
 
 @app.command()
-def build(output: Output = Path("ctd.oxt")) -> None:
-    """Tạo tệp tiện ích ctd.oxt."""
-    from sync.cli import Language
+def build(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Tệp sẽ tạo, ví dụ ctd.oxt.")],
+) -> None:
+    """Tạo tệp ctd.oxt; cùng bản thì cùng từng byte."""
     from xl_ctd.hosts.calc import build_oxt
-    from xl_ctd.messages import message
 
-    build_oxt(output)
-    typer.echo(message("made-file", {"file": str(output)}, Language.code))
+    with refusing(output):
+        build_oxt(output)
+    _say(context, "made-file", file=str(output))
+
+
+@app.command()
+def install(
+    context: typer.Context,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Địa chỉ dịch vụ của cơ quan; không ghi thì dùng phần mềm trên máy này.")
+    ] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="Tệp chứa mã đăng nhập của dịch vụ.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="Chứng chỉ của dịch vụ (.crt), khi máy chưa tin chứng chỉ đó.")
+    ] = None,
+    profile: Profile = None,
+) -> None:
+    """Cài tiện ích vào LibreOffice của người đang dùng máy; hãy đóng LibreOffice trước."""
+    from xl_ctd.hosts.calc_install import install as put_in_place
+    from xl_ctd.hosts.calc_install import this_desk
+
+    desk = this_desk(profile)
+    token = _token(token_file) if token_file else None
+    put_in_place(desk, url=url, token=token, certificate=certificate.absolute() if certificate else None)
+    _say(context, "oxt-installed")
+
+
+@app.command()
+def uninstall(context: typer.Context, profile: Profile = None) -> None:
+    """Gỡ tiện ích khỏi LibreOffice của người đang dùng máy."""
+    from xl_ctd.hosts.calc_install import this_desk
+    from xl_ctd.hosts.calc_install import uninstall as take_away
+
+    _say(context, "oxt-removed" if take_away(this_desk(profile)) else "oxt-nothing-to-remove")
+
+
+@app.command()
+def status(context: typer.Context, profile: Profile = None) -> None:
+    """Tiện ích đã cài chưa, bản nào, hỏi phần mềm nào."""
+    from xl_ctd.hosts.calc import VERSION
+    from xl_ctd.hosts.calc_install import standing, this_desk
+
+    found = standing(this_desk(profile))
+    is_well = found.installed == VERSION and found.has_settings
+    if found.installed is None:
+        _say(context, "oxt-status-missing")
+    else:
+        _say(context, "oxt-status-installed" if is_well else "oxt-status-older", version=found.installed)
+        _say(context, "oxt-status-service" if found.service else "oxt-status-program", url=found.service or "")
+    raise typer.Exit(int(not is_well))
 
 
 @app.command(hidden=True)
@@ -35,3 +86,17 @@ def helper() -> None:
 
     questions, answers = take_wire()
     converse(questions, answers, Asked(load_settings, _who()).answer)
+
+
+def _token(file: Path) -> str:
+    try:
+        words = file.read_text("utf-8-sig").split()
+    except (OSError, UnicodeDecodeError):
+        words = []
+    if len(words) != 1:
+        raise CannotRun("addin-token-unreadable", file=str(file))
+    return words[0]
+
+
+def _say(context: typer.Context, code: str, **args: str) -> None:
+    typer.echo(message(code, args, str(context.find_root().params.get("lang", "vi"))))

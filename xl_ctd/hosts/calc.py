@@ -26,6 +26,7 @@ from xl_ctd.messages import catalogue, message
 from xl_ctd.registry import FUNCTIONS, WorksheetFunction
 from xl_ctd.ribbon import ACTIONS
 
+VERSION = version("xl-ctd")
 IDENTIFIER = "vn.ctd.calc"
 ADD_IN = "CTD"
 """The name of the add-in's service: what stands before the dot in a formula."""
@@ -36,6 +37,9 @@ MODULES, INTERFACE = ("vn", "ctd"), "XCtd"
 CALC = "com.sun.star.sheet.SpreadsheetDocument"
 WHY = "vi_sao"
 """A button of Calc alone: a cell there shows an error's name and cannot say its reason."""
+
+SETTINGS_FILE = "ctd-calc.json"
+"""In the user's folder of LibreOffice: whom the extension asks."""
 
 SEPARATOR = "private:separator"
 FIRST_DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)
@@ -96,9 +100,10 @@ def _sources(folder: Traversable, before: str = "") -> Iterator[tuple[str, bytes
 def content() -> dict[str, Any]:
     """What the extension's programs are told: version, functions by method, actions and sentences."""
     return {
-        "version": version("xl-ctd"),
+        "version": VERSION,
         "title": message("calc-title"),
         "master_name": NAME_MERGED_AT,
+        "settings_file": SETTINGS_FILE,
         "functions": {_method_name(one): _told(one) for one in FUNCTIONS.values()},
         "actions": {one.id: {"label": one.label(), "preview": one.preview, "changes": one.changes_book} for one in ACTIONS},
         "sentences": {code: text for code, text in sorted(catalogue("vi").items()) if code.startswith("calc-")},
@@ -225,7 +230,7 @@ def _description() -> Any:
     make = ElementMaker(namespace=DESCRIPTION, nsmap={None: DESCRIPTION})
     return make.description(
         make.identifier(value=IDENTIFIER),
-        make.version(value=version("xl-ctd")),
+        make.version(value=VERSION),
         make("display-name", make.name(message("calc-title"), lang="en")),
     )
 

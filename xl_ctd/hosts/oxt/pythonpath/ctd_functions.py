@@ -10,9 +10,6 @@ from ctd_cells import incoming, outgoing, reasons
 from ctd_content import CONTENT, sentence
 from ctd_roads import NoAnswer, Road
 
-SETTINGS = "ctd-calc.json"
-"""In the user's folder of LibreOffice; ``xl-ctd calc install`` writes it."""
-
 _roads = {}
 _heard = None
 
@@ -22,7 +19,7 @@ def road(context):
     if "road" not in _roads:
         paths = context.ServiceManager.createInstanceWithContext("com.sun.star.util.PathSubstitution", context)
         folder = uno.fileUrlToSystemPath(paths.substituteVariables("$(user)", True))
-        _roads["road"] = Road(os.path.join(folder, SETTINGS), CONTENT["version"])
+        _roads["road"] = Road(os.path.join(folder, CONTENT["settings_file"]), CONTENT["version"])
     return _roads["road"]
 
 

@@ -71,6 +71,7 @@ class Helper:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
+                cwd=os.path.expanduser("~"),
                 **quiet,
             )
         except OSError:
