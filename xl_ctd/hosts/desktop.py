@@ -52,7 +52,7 @@ async def call_functions(request: Request) -> PlainTextResponse:
 
 @router.post("/actions/{action}")
 async def start_action(action: str, request: Request) -> PlainTextResponse:
-    """Press a button. ``book``, ``sheet`` and ``cell`` among the arguments say where the person stands."""
+    """Press a button. ``book`` and ``cell`` among the arguments say where the person stands."""
     from sync.service import caller_of, require
     from sync.service_actions import needed_role
 

@@ -68,11 +68,11 @@ Private Sub Rest()
     Application.StatusBar = False
 End Sub
 
-' Where the person stands: the workbook, the sheet, the cell.
+' Where the person stands: the workbook, and the cell with its sheet.
 Private Function Place() As String
     If ActiveWorkbook Is Nothing Then Exit Function
-    Place = Pair("book", ActiveWorkbook.FullName) & Chr$(30) & Pair("sheet", ActiveSheet.Name)
-    If Not ActiveCell Is Nothing Then Place = Place & Chr$(30) & Pair("cell", ActiveCell.Address(False, False))
+    Place = Pair("book", ActiveWorkbook.FullName)
+    If Not ActiveCell Is Nothing Then Place = Place & Chr$(30) & Pair("cell", ActiveSheet.Name & "!" & ActiveCell.Address(False, False))
 End Function
 
 Private Function Pair(ByVal name As String, ByVal value As String) As String
