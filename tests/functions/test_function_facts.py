@@ -67,6 +67,13 @@ def test_what_is_not_reported_is_not_there(facts: Facts) -> None:
     assert "#REF!" == error("GIATRI", "TS-02", YEAR, "Xã Nào Đó", facts=facts)
 
 
+def test_a_ward_without_addresses_has_no_ratio_and_is_not_judged(facts: Facts) -> None:
+    nothing = ask("GIATRI", "TS-03", YEAR, "Hương Mạc", facts=facts)
+
+    assert "#DIV/0!" == nothing.code
+    assert "KHÔNG ÁP DỤNG" == ask("TRANGTHAI", nothing, "TYLE", 0.8)
+
+
 def test_a_column_of_codes_gives_a_column_of_figures(facts: Facts) -> None:
     found = ask("GIATRI", ["TS-02", "TS-99", "TS-08"], YEAR, facts=facts)
 
@@ -123,6 +130,7 @@ def test_a_unit_has_the_name_of_its_day(facts: Facts) -> None:
     assert ["Phường Đông Ngàn", "Phường Từ Sơn"] == ask("DONVI", "09367", [before, after], facts=facts)
     assert "#N/A" == error("DONVI", "09382", after, facts=facts)
     assert "Phường Đồng Nguyên" == ask("DONVI", "Đồng Kỵ", after, "KE_THUA", facts=facts)
+    assert "Phường Từ Sơn" == ask("DONVI", "09367", after, "KE_THUA", facts=facts)
     assert "không có đơn vị kế thừa" == ask("DONVI", "Đồng Kỵ", before, "KE_THUA", facts=facts)
     assert "BN.2025.09367" == ask("DONVI", "phuong tu son", after, "MA", facts=facts)
     assert "Phường Đông Ngàn, Phường Tân Hồng, Phường Đình Bảng, Phường Phù Chẩn" == ask(
