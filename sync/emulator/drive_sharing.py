@@ -80,7 +80,8 @@ def _transfer(incoming: Incoming, kept: list[JSON]) -> JSON:
             "PERMISSION_DENIED",
             reason="forbidden",
         )
-    if incoming.world.role(incoming.parts[0], incoming.email) < ROLES["owner"]:
+    invited = any(one.get("pendingOwner") and one["emailAddress"] == incoming.email == address for one in kept)
+    if incoming.world.role(incoming.parts[0], incoming.email) < ROLES["owner"] and not invited:
         raise file_not_permitted()
     if is_service_account(address) and not incoming.world.service_account_storage:
         raise GoogleError(

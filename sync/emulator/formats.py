@@ -50,10 +50,17 @@ def colour(given: Mapping[str, Any]) -> dict[str, Any]:
     kept = {}
     for channel in ("red", "green", "blue", "alpha"):
         share = int(float(given.get(channel) or 0) * 255 + 1e-6) / 255
-        single = float(f"{struct.unpack('f', struct.pack('f', share))[0]:.8g}")
+        single = _single(share)
         if single:
             kept[channel] = int(single) if single.is_integer() else single
     return kept
+
+
+def _single(number: float) -> float:
+    """A number as JSON has it after it was kept in single precision: with as few digits as tell it apart."""
+    kept = struct.pack("f", number)
+    texts = (f"{struct.unpack('f', kept)[0]:.{digits}g}" for digits in range(6, 10))
+    return next(float(text) for text in texts if struct.pack("f", float(text)) == kept)
 
 
 def with_both_colours(thing: Any) -> Any:

@@ -44,11 +44,13 @@ TOKEN = re.compile(
     |(?P<error>\#(?:REF|N/A|VALUE|DIV/0|NAME|NUM|NULL)[!?]?)
     |(?P<reference>(?:(?P<tab>'(?:[^']|'')+'|[^\W\d][\w.]*)!)?
       (?P<cells>\$?[A-Za-z]{1,3}\$?\d+(?::\$?[A-Za-z]{1,3}(?:\$?\d+)?)?|\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3})(?![\w(.]))
-    |(?P<number>(?:\d+(?P<decimals>[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?)
+    |(?P<number>(?P<whole>\d+)?(?P<decimals>[.,]\d+)(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]?\d+)?)
     |(?P<name>[^\W\d][\w.]*)
     |(?P<operator><>|<=|>=|[-+*/^&=<>(),;%])""",
     re.VERBOSE,
 )
+_WHOLE = re.compile(r"(?P<number>\d+)")
+_COMMA = re.compile(r"(?P<operator>,)")
 
 
 class FormulaError(Exception):
@@ -103,7 +105,7 @@ class _Parser:
                 # "1,2" stands between arguments where the comma separates them, and is an error where it does not.
                 if decimals[0] != self._locale.separator:
                     raise FormulaError("#ERROR!")
-                found = re.compile(r"(?P<number>\d+)").match(text, position)
+                found = (_WHOLE if found["whole"] else _COMMA).match(text, position)
                 assert found is not None
             position = found.end()
             if found.lastgroup != "space":

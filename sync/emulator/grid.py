@@ -364,8 +364,10 @@ class _View:
         written = parse_cells(cells)
         if tab is None or written is None:
             return [[ErrorValue("#REF!")]]
-        last_row = max(tab.rows, default=-1) + 1 if written.bottom is None else written.bottom
-        last_column = tab.width if written.right is None else written.right
+        if written.top >= tab.height or written.left >= tab.width:
+            return [[ErrorValue("#REF!")]]
+        last_row = max(tab.rows, default=-1) + 1 if written.bottom is None else min(written.bottom, tab.height)
+        last_column = tab.width if written.right is None else min(written.right, tab.width)
         return [
             [self._calculator.value(tab, row, column) for column in range(written.left, last_column)]
             for row in range(written.top, last_row)
