@@ -18,7 +18,7 @@ from sync.tallying import count, packed, tally_names
 from sync.workers import end_with_parent
 from workbooks.read import read_submission
 from xl_ctd.core.checks import check_submission
-from xl_ctd.core.findings import Finding
+from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import Hold, SourceInfo, Submission, UnitYear
 
@@ -76,7 +76,11 @@ class Reader:
 
     def read(self, file: SourceFile) -> Outcome:
         """Everything up to the decision for one file. What is wrong with the file becomes findings."""
-        data = file.path.read_bytes()
+        try:
+            data = file.path.read_bytes()
+        except OSError:
+            finding = Finding("file-out-of-reach", Severity.ERROR, Place(file.name))
+            return Outcome(SourceInfo(file.name, "", file.modified, str(file.path)), findings=(finding,))
         digest = digest_of(data)
         source = SourceInfo(file.name, digest, file.modified, str(file.path))
         submission = read_submission(source, data, setup=self._context.setup)

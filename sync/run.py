@@ -112,7 +112,7 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options, worke
     again: list[Known] = []
     new: list[SourceFile] = []
     for file in files:
-        digest = file_digest(file.path)
+        digest = _digest_now(file)
         slot = known.get(digest)
         if slot is None or book.notes[slot.uid, slot.year].hold:
             new.append(file)
@@ -132,6 +132,14 @@ def _plan(book: MasterBook, files: Sequence[SourceFile], options: Options, worke
 
     outcomes = read_all(new, context, workers, progress=tell, arrived=keep)
     return arrange(outcomes, again, book.notes, confirmed, partial(_said, book))
+
+
+def _digest_now(file: SourceFile) -> str:
+    """The digest of a file, none when it cannot be read at this moment: whoever reads it next will say so."""
+    try:
+        return file_digest(file.path)
+    except OSError:
+        return ""
 
 
 def _said(book: MasterBook, item: Outcome | Known) -> str:

@@ -13,7 +13,7 @@ from office import SETUP, UNITS
 from small_office import DONG_NGAN, SmallOffice, build_ward, ward_tables
 
 from sync.run import MergeReport
-from sync.workspace import CannotRun
+from sync.workspace import CannotRun, file_digest
 
 
 def told(done: MergeReport) -> list[tuple[str, str]]:
@@ -203,3 +203,24 @@ def test_every_unit_of_the_plan_is_missing_until_it_sends(office: SmallOffice) -
 
     expected = [f"{unit.name} (2024)" for unit in SETUP.units.expected_in(2024) if unit.uid != DONG_NGAN.uid]
     assert expected == list(done.missing)
+
+
+def test_a_file_that_is_gone_or_locked_when_its_turn_comes_is_told_and_the_others_go_on(
+    office: SmallOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.merge()
+    gone = office.ward_file()
+    rows = office.rows("QUY", "_file", unit=DONG_NGAN)
+    monkeypatch.setattr("sync.run.file_digest", lambda path: file_digest(_taken_away(path, gone)))
+
+    done = office.merge()
+
+    assert [("file-out-of-reach", gone.name)] == told(done)
+    assert rows == office.rows("QUY", "_file", unit=DONG_NGAN)
+
+
+def _taken_away(path: Path, gone: Path) -> Path:
+    """A memory stick pulled out, or a file that another program locks, just when it is looked at."""
+    if path == gone:
+        gone.unlink()
+    return path
