@@ -38,11 +38,12 @@ class Helper:
 
     def __init__(self, program, version):
         self._program, self._version = program, version
-        self._process = None
-        self._lines = None
+        self._process = self._reader = self._lines = None
 
     def ask(self, request, seconds):
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
             self._start()
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -57,9 +58,14 @@ class Helper:
 
     def close(self):
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+            process, self._process = self._process, None
+            process.kill()
+            process.wait()
+            self._reader.join()
+            try:
+                process.stdin.close()
+            except OSError:  # it was gone before it had read everything
+                pass
 
     def _start(self):
         environment = {name: value for name, value in os.environ.items() if name not in OF_LIBREOFFICE}
@@ -77,7 +83,8 @@ class Helper:
         except OSError:
             raise NoAnswer("calc-helper-missing", program=self._program[0]) from None
         self._lines = queue.Queue()
-        threading.Thread(target=_read_lines, args=(self._process.stdout, self._lines), daemon=True).start()
+        self._reader = threading.Thread(target=_read_lines, args=(self._process.stdout, self._lines), daemon=True)
+        self._reader.start()
         try:
             hello = json.loads(self._lines.get(timeout=CALL_SECONDS) or b"{}")
         except (queue.Empty, ValueError):
@@ -90,8 +97,9 @@ class Helper:
 
 
 def _read_lines(stream, lines):
-    for line in stream:
-        lines.put(line)
+    with stream:
+        for line in stream:
+            lines.put(line)
     lines.put(b"")
 
 
