@@ -6,10 +6,11 @@ answers.
 
 from __future__ import annotations
 
-import asyncio
+from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
 from sync.workspace import CannotRun
@@ -66,9 +67,8 @@ async def start_action(action: str, request: Request) -> PlainTextResponse:
     require(caller, needed)
     is_here = request.client is not None and request.client.host in THIS_COMPUTER
     work = _work(request, action, arguments, caller.name, is_here=is_here)
-    changes = action not in {one.preview for one in BY_ID.values()} and BY_ID[action].changes_book
-    run = request.app.state.runs.start(action, caller, work, changes=changes)
-    await asyncio.wait([asyncio.wrap_future(run.future)], timeout=ANSWERED_AT_ONCE)
+    run = request.app.state.runs.start(action, caller, work, changes=BY_ID[action].changes_book)
+    await run_in_threadpool(wait, [run.future], ANSWERED_AT_ONCE)
     return _told(run)
 
 
@@ -81,14 +81,17 @@ async def ask_after(run: str, request: Request) -> PlainTextResponse:
 
 
 def _work(request: Request, action: str, arguments: dict[str, str], who: str, *, is_here: bool) -> Any:
-    """What the action's thread does. The open workbook is only looked for when Excel runs on this computer."""
+    """What the action's thread does. The master is looked for among the open workbooks, then the
+    workbook that the button was pressed in; only when Excel runs on this computer."""
     from sync.service_actions import carry_out
+    from sync.settings import master_of
 
     settings = request.app.state.settings
 
     def work(progress: Progress) -> dict[str, Any]:
-        wanted = arguments.get("book") if is_here and BY_ID[action].needs_book else None
-        with open_workbook(wanted) as book:
+        asked_from = arguments.get("book") if is_here and BY_ID[action].needs_book else None
+        master = master_of(settings) if asked_from else None
+        with open_workbook(str(master) if master else None, asked_from) as book:
             answer = carry_out(settings, who, action, book, arguments, progress)
         return {"answer": answer.to_json(), "wire": encode_answer(answer)}
 

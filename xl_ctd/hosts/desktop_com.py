@@ -6,11 +6,13 @@ Elsewhere no workbook is ever open, and actions work on the master on disk.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
+
+from sync.workspace import CannotRun
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -19,30 +21,31 @@ HAS_EXCEL = sys.platform in ("win32", "darwin")
 
 
 @contextmanager
-def open_workbook(full_name: str | None) -> Iterator[xw.Book | None]:
-    """The workbook of this full name, as it is open in Excel on this computer; None when no name was given or the
+def open_workbook(*full_names: str | None) -> Iterator[xw.Book | None]:
+    """The first of these workbooks that is open in Excel on this computer; None when no name was given or the
     computer has no Excel.
 
-    Raises ``CannotRun`` when there is an Excel but the workbook is not open in it any more.
+    Raises ``CannotRun`` when there is an Excel but none of them is open in it any more.
     """
-    if not full_name or not HAS_EXCEL:
+    wanted = tuple(name for name in full_names if name)
+    if not wanted or not HAS_EXCEL:
         yield None
         return
     with _this_thread_may_talk_to_excel():
-        yield find_workbook(full_name, _running())
+        yield find_workbook(wanted, _running())
 
 
-def find_workbook(full_name: str, running: Any) -> xw.Book:
-    """The workbook among those of the Excels that run; where it lies may be spelled in either case."""
-    from sync.workspace import CannotRun
+def find_workbook(full_names: Sequence[str], running: Iterable[Any]) -> xw.Book:
+    """The first of these workbooks that one of the running Excels has open; capitals do not matter in where it lies.
 
-    wanted = full_name.casefold()
-    for app in running:
-        for book in app.books:
-            if str(book.fullname).casefold() == wanted:
-                found: xw.Book = book
-                return found
-    raise CannotRun("addin-book-closed", file=PureWindowsPath(full_name).name)
+    Raises ``CannotRun`` when none of them is open.
+    """
+    opened = {str(book.fullname).casefold(): book for app in running for book in app.books}
+    for name in full_names:
+        if found := opened.get(name.casefold()):
+            book: xw.Book = found
+            return book
+    raise CannotRun("addin-book-closed", file=PureWindowsPath(full_names[-1]).name)
 
 
 def _running() -> Any:

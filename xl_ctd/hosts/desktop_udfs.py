@@ -6,6 +6,7 @@ VBA asks one function, ``ask``, in the same wire as over HTTP, so that both ways
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 from typing import Any
 
 import xlwings
@@ -17,6 +18,7 @@ from sync.workspace import CannotRun
 from workbooks.package import WriteRefused
 from xl_ctd.calling import call
 from xl_ctd.facts import NoFacts
+from xl_ctd.hosts.desktop_com import find_workbook
 from xl_ctd.hosts.desktop_wire import (
     NotOurWire,
     decode_arguments,
@@ -68,8 +70,16 @@ def _reads_master(name: str) -> bool:
 
 
 def _action(action: str, arguments: dict[str, str]) -> str:
-    book = xlwings.Book.caller() if action in BY_ID and BY_ID[action].needs_book else None
-    return encode_answer(perform(action, book, office_of(load_settings(), _who()), arguments))
+    office = office_of(load_settings(), _who())
+    book = _book(office.master) if action in BY_ID and BY_ID[action].needs_book else None
+    return encode_answer(perform(action, book, office, arguments))
+
+
+def _book(master: Path | None) -> xlwings.Book:
+    """The open master, else the workbook that the button was pressed in."""
+    pressed_in = xlwings.Book.caller()
+    names = [str(master)] if master else []
+    return find_workbook([*names, pressed_in.fullname], [pressed_in.app])
 
 
 def _who() -> str:
