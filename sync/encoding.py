@@ -72,13 +72,15 @@ def table_digests(root: str, fetch: Fetch) -> dict[str, tuple[str, int]]:
 
 
 def said_name(unit_year: UnitYear) -> str:
-    """A name for the values of a unit-year, wherever they stood: two files that say the same have the same."""
+    """A name for the values of a unit-year, wherever they stood: two files that say the same have the same. What a
+    template says of itself, its version and the file's id, nobody said."""
     tables = {
         code: [rows.rids, dict(sorted(rows.columns.items()))]
         for code, rows in sorted(unit_year.tables.items())
         if len(rows)
     }
-    return digest_of(orjson.dumps([dict(sorted(unit_year.cover.items())), tables], default=str))
+    cover = {code: value for code, value in sorted(unit_year.cover.items()) if code not in ("MA_TEP", "PHIEN_BAN")}
+    return digest_of(orjson.dumps([cover, tables], default=str))
 
 
 def decode_table(data: bytes) -> Rows:

@@ -51,6 +51,13 @@ class Identity:
     is_owner: bool = False
 
 
+class _OfStandIn(service_account.Credentials):
+    """A key for trying. google-auth asks Google itself, in a thread, where an account may be used; here it must not."""
+
+    def _is_regional_access_boundary_lookup_required(self) -> bool:
+        return False
+
+
 def identities(environment: Mapping[str, str] = os.environ) -> tuple[Identity, ...]:
     """Every account that this machine has a key of, the owner last. Raises ``CannotRun`` for a key that is none."""
     found = [service_identity(key) for key in _service_keys(environment)]
@@ -60,8 +67,9 @@ def identities(environment: Mapping[str, str] = os.environ) -> tuple[Identity, .
 
 def service_identity(key: Key) -> Identity:
     """A service account from its key. Raises ``CannotRun`` when the key is damaged or of another kind."""
+    kind = service_account.Credentials if key.get("token_uri") == GOOGLES_TOKENS else _OfStandIn
     try:
-        made = service_account.Credentials.from_service_account_info(key, scopes=READING)  # type: ignore[no-untyped-call]
+        made = kind.from_service_account_info(key, scopes=READING)  # type: ignore[no-untyped-call]
         return Identity(str(key["client_email"]), made)
     except (ValueError, KeyError, TypeError):
         raise CannotRun("google-key-unreadable") from None
