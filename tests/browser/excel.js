@@ -202,6 +202,19 @@
       });
       this.sheet.book.writes += 1;
     }
+    GetRow(row) {
+      if (row < 0 || row >= this.rows) refuse("InvalidArgument", `row ${row} of ${this.local}`);
+      return new Range(this.sheet, this.top + row, this.left, 1, this.columns);
+    }
+    GetBoundingRect(other) {
+      const [top, left] = [Math.min(this.top, other.top), Math.min(this.left, other.left)];
+      const bottom = Math.max(this.top + this.rows, other.top + other.rows);
+      const right = Math.max(this.left + this.columns, other.left + other.columns);
+      return new Range(this.sheet, top, left, bottom - top, right - left);
+    }
+    _ValidateArraySize(rows, columns) {
+      if (rows !== this.rows || columns !== this.columns) refuse("InvalidArgument", `${rows}x${columns} in ${this.local}`);
+    }
     get NumberFormat() {
       return this.map((row, column) => this.sheet.at(row, column).nf ?? "General");
     }
@@ -221,7 +234,7 @@
       this.sheet.book.writes += 1;
     }
     CopyFrom(source, what, skipBlanks, transpose) {
-      if (what !== "Formats" || skipBlanks || transpose) refuse("ApiNotFound", `Range.CopyFrom(${what})`);
+      if (what.toLowerCase() !== "formats" || skipBlanks || transpose) refuse("ApiNotFound", `Range.CopyFrom(${what})`);
       this.sheet.mayChange(this);
       this.map((row, column) => {
         const from = source.sheet.at(source.top + ((row - this.top) % source.rows), source.left + ((column - this.left) % source.columns));
@@ -611,6 +624,10 @@
       }
       const values = has(thing, "Id") ? { Id: thing.Id } : {};
       for (const one of wanted) {
+        if (one === "*") {
+          if (has(thing, "Name")) values.Name = thing.Name; // of all its plain values nobody reads more
+          continue;
+        }
         const [head, ...rest] = one.split("/");
         const name = head[0].toUpperCase() + head.slice(1);
         if (OVERLOOKED.has(named(thing, name))) continue;

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from openpyxl.cell.cell import Cell
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -76,3 +77,21 @@ def _cell(cell: Cell) -> Mapping[str, Any]:
     if isinstance(value, datetime | date | time):
         return {**traits, "v": float(to_excel(value))}
     return {**traits, "v": value}
+
+
+def table_rows(sheets: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
+    """Every table's rows below its header, as cells hold them: formulas as their text, blanks as None."""
+    found: dict[str, list[list[Any]]] = {}
+    for sheet in sheets:
+        tables = sheet["tables"]
+        places = {one["name"]: one["ref"] for one in tables} if isinstance(tables, list) else tables
+        for name, place in places.items():
+            left, top, right, bottom = range_boundaries(place)
+            keys = [[f"{row},{column - 1}" for column in range(left, right + 1)] for row in range(top, bottom)]
+            found[name] = [[_held(sheet["cells"].get(key, {})) for key in row] for row in keys]
+    return found
+
+
+def _held(cell: Mapping[str, Any]) -> Any:
+    value = cell.get("f", cell.get("v"))
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

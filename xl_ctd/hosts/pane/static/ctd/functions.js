@@ -36,7 +36,7 @@ async function send() {
   if (!sent.length) return;
   try {
     const { results } = await ask("POST", "/api/functions", { calls: sent.map((one) => one.call) });
-    sent.forEach((one, place) => one.resolve({ data: { result: shown(results[place]) } }));
+    sent.forEach((one, place) => one.resolve({ data: { result: results[place].map((row) => row.map(shownCell)) } }));
   } catch (error) {
     // A refusal the client does not try again: the sentence goes into the cell.
     const response = { status: 400, data: error.message || text("pane-server-failed") };
@@ -65,12 +65,6 @@ const CODES = {
   "#REF!": "invalidReference",
   "#VALUE!": "invalidValue",
 };
-
-function shown(rows) {
-  const answer = rows.map((row) => row.map(shownCell));
-  if (answer.length === 1 && answer[0].length === 1 && answer[0][0] instanceof CustomFunctions.Error) throw answer[0][0];
-  return answer;
-}
 
 /** A blank is shown as empty text, for null would become 0. Excel shows the reason with #VALUE! and #N/A. */
 function shownCell(cell) {

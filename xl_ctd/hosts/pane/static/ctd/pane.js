@@ -2,7 +2,7 @@
 import "./functions.js";
 import { ask, keepToken, Refused, token } from "./service.js";
 import { settings, text } from "./settings.js";
-import { element, findings, table } from "./show.js";
+import { conflicts, element, findings, held, table } from "./show.js";
 import { hearAnswers, jump, runOnServer, runOnWorkbook } from "./workbook.js";
 
 const actions = new Map(settings.groups.flatMap((group) => group.actions).map((action) => [action.id, action]));
@@ -112,18 +112,32 @@ function showAnswer(action, answer) {
       element(
         "div",
         { className: "choice" },
-        button(text("pane-agree"), "main", () => run(answer.asks)),
+        button(answer.asks === "hop_nhat" ? text("pane-agree") : actions.get(answer.asks).label, "main", () => run(answer.asks)),
         button(text("pane-decline"), "", showHome),
       ),
     );
   }
-  parts.push(...answer.tables.map(table));
+  parts.push(...answer.tables.map((one) => shownTable(one, !answer.asks)));
   if (answer.findings.length) parts.push(findings(answer.findings, jumpTo));
   const next = answer.asks ? [] : [button(text("pane-back"), "", showHome)];
   if (action.changes_book && action.id !== "hoan_tac" && !answer.asks && actions.has("hoan_tac")) {
     next.unshift(button(actions.get("hoan_tac").label, "", () => click("hoan_tac")));
   }
   show(...parts, element("div", { className: "choice" }, ...next));
+}
+
+/** Before a merge there is nothing to decide yet; afterwards conflicts are decided and held files let pass here. */
+function shownTable(one, mayDecide) {
+  if (one.kind === "conflicts") return conflicts(one, mayDecide && decide);
+  if (one.kind === "held" && mayDecide) return held(one, (unit, year) => run("xung_dot", { unit, year }));
+  return table(one);
+}
+
+/** The service closes many conflicts at once when all take the same side. */
+function decide(chosen) {
+  const sides = new Map();
+  for (const [id, side] of chosen) sides.set(side, [...(sides.get(side) ?? []), id]);
+  return run("xung_dot", ...[...sides].map(([take, ids]) => ({ conflict: ids.join(" "), take })));
 }
 
 function showError(action, error) {
@@ -155,7 +169,8 @@ function click(id) {
   return run(actions.get(id)?.preview ?? id);
 }
 
-async function run(id, chosen = {}) {
+/** Run an action once for each choice, one after another, and show the last answer. */
+async function run(id, ...choices) {
   const action = actions.get(id);
   if (!token()) return showSignIn();
   if (busy) {
@@ -165,7 +180,10 @@ async function run(id, chosen = {}) {
   busy = true;
   const working = showWorking(action);
   try {
-    const answer = await (action.needs_book ? runOnWorkbook : runOnServer)(action, chosen, working.say);
+    let answer;
+    for (const chosen of choices.length ? choices : [{}]) {
+      answer = await (action.needs_book ? runOnWorkbook : runOnServer)(action, chosen, working.say);
+    }
     showAnswer(action, answer);
   } catch (error) {
     showError(action, error);

@@ -57,7 +57,7 @@ export function refusalOf(error) {
   }
   const { status, data } = response;
   const told = told_by(data);
-  const support = { status, ...told };
+  const support = { status, code: told.code, support: told.support };
   if (status === 401) return new Refused(told.sentence || text("pane-signed-out"), "sign-in", support);
   if (status === 426) return new Refused(text("pane-outdated"), "reload", support);
   if (told.sentence) return new Refused(told.sentence, "refused", support);

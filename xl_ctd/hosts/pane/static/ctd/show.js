@@ -1,6 +1,10 @@
 // Answers as elements of the page. Text only: nothing a workbook holds is ever read as HTML.
 import { text } from "./settings.js";
 
+const WIDE = 3;
+const SHOWN_AT_FIRST = 12;
+const SIGNS = { error: "✕", warning: "!", info: "i" };
+
 export function element(name, traits = {}, ...children) {
   const made = document.createElement(name);
   for (const [trait, value] of Object.entries(traits)) {
@@ -11,62 +15,129 @@ export function element(name, traits = {}, ...children) {
   return made;
 }
 
-const WIDE = 3;
+function titled(title, count, kind, ...parts) {
+  const heading = element("h3", {}, title, " ", element("span", { className: "count" }, String(count)));
+  return element("section", { className: kind, "aria-label": title }, heading, ...parts);
+}
+
+/** The first few of a long list, and a button for the rest. */
+function fewAtFirst(items, list) {
+  list.append(...items.slice(0, SHOWN_AT_FIRST));
+  const rest = items.slice(SHOWN_AT_FIRST);
+  if (!rest.length) return [];
+  const more = element("button", { type: "button", className: "quiet" }, text("pane-show-more", { count: rest.length }));
+  more.onclick = () => {
+    list.append(...rest);
+    more.remove();
+  };
+  return [more];
+}
+
+const SIDES = ["base", "ward", "master"];
+const FIRST_SIDE = 3;
+
+/** Conflicts with their three values side by side. With `decide` (conflict → side, all that were chosen) a person may
+ *  choose; without it they are only shown. */
+export function conflicts({ title, headers, rows }, decide) {
+  const chosen = new Map();
+  const go = element("button", { type: "button", className: "main", disabled: true }, text("pane-decide", { count: 0 }));
+  go.onclick = () => decide(chosen);
+  const choose = (id, side) => {
+    chosen.set(id, side);
+    go.disabled = false;
+    go.textContent = text("pane-decide", { count: chosen.size });
+  };
+  const list = element("ul", { className: "cards" });
+  const items = rows.map((row) => conflict(headers, row, decide && choose));
+  const more = fewAtFirst(items, list);
+  return titled(title, rows.length, "conflicts", list, ...more, ...(decide ? [element("div", { className: "choice" }, go)] : []));
+}
+
+function conflict(headers, [id, unit, place, ...values], choose) {
+  const sides = SIDES.map((side, number) => {
+    const value = values[number] || text("pane-blank");
+    const words = [element("span", { className: "side" }, headers[FIRST_SIDE + number]), element("b", {}, value)];
+    if (!choose) return element("div", { className: "value" }, ...words);
+    const radio = element("input", { type: "radio", name: `conflict-${id}`, value: side, onchange: () => choose(id, side) });
+    return element("label", { className: "value" }, radio, ...words);
+  });
+  const about = element("p", {}, unit, element("span", { className: "place" }, place));
+  return element("li", {}, about, element("fieldset", { className: "sides", "aria-label": `${unit}, ${place}` }, ...sides));
+}
+
+/** Units that wait. Where one file waits, a person may let it pass: `pass(unit, year)`. */
+export function held({ title, headers, rows }, pass) {
+  const button = ([unit, name, year, , files]) => {
+    if (!files || files.includes(";")) return [];
+    const traits = { type: "button", "aria-label": `${text("pane-let-pass")}: ${name}`, onclick: () => pass(unit, year) };
+    return [element("button", traits, text("pane-let-pass"))];
+  };
+  return titled(title, rows.length, "table", ...cards(headers, rows, button));
+}
 
 /** A table of an answer. Few columns stand as a table; more become one card a row, for the pane is narrow. */
 export function table({ title, headers, rows }) {
-  const caption = element("h3", {}, title, " ", element("span", { className: "count" }, String(rows.length)));
-  const body = headers.length <= WIDE ? grid(headers, rows) : cards(headers, rows);
-  return element("section", { className: "table", "aria-label": title }, caption, body);
+  return titled(title, rows.length, "table", ...(headers.length <= WIDE ? grid(headers, rows) : cards(headers, rows)));
 }
 
 function grid(headers, rows) {
-  const cells = (kind, words) => words.map((word) => element(kind, kind === "th" ? { scope: "col" } : {}, word));
-  return element(
-    "table",
-    {},
-    element("thead", {}, element("tr", {}, ...cells("th", headers))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells("td", row)))),
-  );
+  const head = element("tr", {}, ...headers.map((word) => element("th", { scope: "col" }, word)));
+  const body = element("tbody");
+  const lines = rows.map((row) => element("tr", {}, ...row.map((word) => element("td", {}, word))));
+  const more = fewAtFirst(lines, body);
+  return [element("table", {}, element("thead", {}, head), body), ...more];
 }
 
-function cards(headers, rows) {
-  const card = (row) =>
-    element(
-      "li",
-      {},
-      element(
-        "dl",
-        {},
-        ...headers.flatMap((header, place) =>
-          row[place] ? [element("dt", {}, header), element("dd", {}, row[place])] : [],
-        ),
-      ),
-    );
-  return element("ul", { className: "cards" }, ...rows.map(card));
+function cards(headers, rows, beside = () => []) {
+  const list = element("ul", { className: "cards" });
+  const pairs = (row) =>
+    headers.flatMap((header, place) => (row[place] ? [element("dt", {}, header), element("dd", {}, row[place])] : []));
+  const items = rows.map((row) => element("li", {}, element("dl", {}, ...pairs(row)), ...beside(row)));
+  const more = fewAtFirst(items, list);
+  return [list, ...more];
 }
 
-const SIGNS = { error: "✕", warning: "!", info: "i" };
-
-/** What people should look at; a click selects the cell. `jump(place, told)` says in `told` when it cannot. */
+/** What people should look at. What is said of many cells is said once, with the cells below it; a click selects the
+ *  cell. `jump(place, told)` says in `told` when it cannot. */
 export function findings(list, jump) {
   const told = element("p", { className: "wrong", role: "alert" });
-  const items = list.map((one) => {
-    const place = [one.file, one.sheet, one.cell].filter(Boolean).join(" · ");
-    const inside = [
-      element("span", { className: `sign ${one.severity}`, "aria-hidden": "true" }, SIGNS[one.severity]),
-      element(
-        "span",
-        { className: "words" },
-        element("span", { className: "sentence" }, one.sentence),
-        element("span", { className: "place" }, `${one.code} · ${text(`pane-${one.severity}`)}${place ? ` · ${place}` : ""}`),
-      ),
-    ];
-    const item = one.sheet
-      ? element("button", { type: "button", className: "finding", onclick: () => jump(one, told) }, ...inside)
-      : element("div", { className: "finding" }, ...inside);
-    return element("li", {}, item);
-  });
-  const heading = element("h3", {}, text("pane-findings"), " ", element("span", { className: "count" }, String(list.length)));
-  return element("section", { className: "findings" }, heading, told, element("ul", {}, ...items));
+  const said = grouped(list, sameWords);
+  const shown = element("ul");
+  const items = [...said.values()].map((alike) => finding(alike, jump, told));
+  const more = fewAtFirst(items, shown);
+  return titled(text("pane-findings"), list.length, "findings", told, shown, ...more);
+}
+
+const sameWords = ({ code, severity, sentence }) => JSON.stringify([code, severity, sentence]);
+const samePage = ({ file, sheet }) => JSON.stringify([file, sheet]);
+
+function grouped(list, key) {
+  const groups = new Map();
+  for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return groups;
+}
+
+function finding(alike, jump, told) {
+  const [{ code, severity, sentence }] = alike;
+  const sign = element("span", { className: `sign ${severity}`, "aria-hidden": "true" }, SIGNS[severity]);
+  const name = element("p", { className: "hint" }, `${code} · ${text(`pane-${severity}`)}`);
+  const pages = [...grouped(alike, samePage).values()].map((places) => page(places, jump, told));
+  return element("li", { className: "finding" }, sign, element("div", { className: "words" }, element("p", {}, sentence), name, ...pages));
+}
+
+function page(places, jump, told) {
+  const [{ file, sheet }] = places;
+  const cells = element("span", { className: "cells" });
+  const links = places
+    .filter((one) => one.sheet)
+    .map((one) => {
+      const words = one.cell || text("pane-sheet");
+      const label = text("pane-go-to", { cell: words, sheet, file });
+      const traits = { type: "button", className: "cell", "aria-label": label, onclick: () => jump(one, told) };
+      return element("button", traits, words);
+    });
+  const more = fewAtFirst(links, cells);
+  cells.append(...more);
+  const where = [file, sheet].filter(Boolean).join(" · ");
+  return element("div", { className: "page" }, element("p", { className: "place" }, where), cells);
 }

@@ -34,18 +34,20 @@ export async function runOnWorkbook(action, chosen, say) {
       say(text("pane-writing"));
       if (imprint(await bookData(context)) !== before) throw new Refused(text("pane-workbook-changed"));
     }
-    await write(reply, context);
+    await write(reply, context, before);
   });
   if (answered === null) throw new Refused(text("pane-server-failed"));
   return answered;
 }
 
-async function write(reply, context) {
+async function write(reply, context, before) {
   try {
     await globalThis.xlwings.runActions(reply, context);
+    await context.sync();
   } catch (error) {
-    const support = { action: error.actionFunc, place: error.actionIndex, cause: error.cause?.code ?? error.code };
-    if (!error.appliedActionCount && !error.actionIndex) throw new Refused(text("pane-not-written"), "refused", support);
+    const support = { step: error.actionFunc, place: error.actionIndex, cause: error.cause?.code ?? error.code };
+    const untouched = await Excel.run(async (fresh) => imprint(await bookData(fresh)) === before).catch(() => false);
+    if (untouched) throw new Refused(text("pane-not-written"), "refused", support);
     throw new Refused(text("pane-half-written"), "half-written", support);
   }
 }
