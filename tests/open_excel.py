@@ -118,9 +118,10 @@ class OpenExcel:
         return [row for row in rows if any(value is not None for value in row)]
 
     @contextmanager
-    def book(self) -> Iterator[xw.Book]:
-        """The workbook as xlwings' remote engine sees it; what was queued is carried out when all went well."""
-        book = xw.Book(json=json.loads(json.dumps(self.payload())))
+    def book(self, payload: str | None = None) -> Iterator[xw.Book]:
+        """The workbook as xlwings' remote engine sees it, from a ``payload`` made before or now; what was queued is
+        carried out when all went well."""
+        book = xw.Book(json=json.loads(payload or json.dumps(self.payload())))
         try:
             yield book
             answer = json.loads(json.dumps(book.json()))
@@ -241,9 +242,10 @@ class OpenExcel:
         first_column, row, last_column, last_row = range_boundaries(address.replace("$", ""))
         if kind != "formats" or row != last_row or last_column - first_column + 1 != area[3]:
             raise Refused(str(action["args"]))
-        for at, column in _places(area):
-            source = self.sheets[position].cells.get((row, column), Cell())
-            sheet.cells.setdefault((at, column), Cell()).number_format = source.number_format
+        for column in range(first_column, last_column + 1):
+            look = self.sheets[position].cells.get((row, column), Cell()).number_format
+            for at in range(area[0], area[0] + area[2]):
+                sheet.cells.setdefault((at, column), Cell()).number_format = look
 
     def _tableSort(self, sheet: Sheet, action: dict[str, Any], area: object) -> None:
         number, keys, ascending = action["args"]

@@ -9,6 +9,7 @@ says the master's version is written last of all, so the next run sees every row
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -30,6 +31,8 @@ _SECOND = 1.5 / 86_400
 LAST_COLUMN = 16_384
 LAST_ROW = 1_048_576
 LONGEST_TEXT = 32_767
+_READ_OTHERWISE = re.compile(r"\d|^[=+\-@'#\s]|\s$|^(?:true|false)$", re.IGNORECASE)
+"""A text that a spreadsheet program may take for something else, or trim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +257,10 @@ def plain(value: Written) -> Plain:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        text = clean_text(value)
-        if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+        text = _clean(value)
+        if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
             raise ValueError(text[:40])
-        return f"'{text}" if _needs_guard(text) else text
+        return f"'{text}" if _READ_OTHERWISE.search(text) else text
     if isinstance(value, date):
         return serial(value)
     if isinstance(value, int):
@@ -266,13 +269,8 @@ def plain(value: Written) -> Plain:
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
-def _needs_guard(text: str) -> bool:
-    return (
-        text[0] in "=+-@'#"
-        or text != text.strip()
-        or any(map(str.isdigit, text))
-        or text.casefold() in ("true", "false")
-    )
+def _clean(text: str) -> str:
+    return text if text.isprintable() else clean_text(text)
 
 
 def same(found: Shown, wanted: Written) -> bool:
@@ -284,7 +282,7 @@ def same(found: Shown, wanted: Written) -> bool:
     if wanted is None or wanted == "":
         return found is None or found == ""
     if isinstance(wanted, str):
-        return found == clean_text(wanted)
+        return found == _clean(wanted)
     if found is None or isinstance(found, str | bool):
         return False
     if isinstance(wanted, date):
@@ -296,7 +294,7 @@ def same(found: Shown, wanted: Written) -> bool:
 def _text(value: Shown | Written) -> str:
     """What a row is recognised by, whichever way the cell was read."""
     if value is None or isinstance(value, str):
-        return clean_text(value or "")
+        return _clean(value or "")
     if isinstance(value, date):
         return str(round(serial(value), 4))
     if isinstance(value, int | float | Decimal | Fraction):
@@ -338,15 +336,16 @@ class _Rows:
             self._pair_by(said or key, keyed=False)
 
     def _pair_by(self, codes: tuple[str, ...], *, keyed: bool) -> None:
+        rows = [row for row in range(self.present) if row not in self.pairs and not self.is_blank(row)]
+        if not rows:
+            return
         taken = set(self.pairs.values())
         waiting: dict[tuple[str, ...], list[int]] = {}
         columns = [self.wanted.columns[code] for code in codes]
         for number, values in enumerate(zip(*columns, strict=True)):
             if number not in taken:
                 waiting.setdefault(tuple(map(_text, values)), []).append(number)
-        for row in range(self.present):
-            if row in self.pairs:
-                continue
+        for row in rows:
             said = tuple(_text(self.shown(row, code)) for code in codes)
             if (said[-1] if keyed else any(said)) and waiting.get(said):
                 self.pairs[row] = waiting[said].pop(0)
