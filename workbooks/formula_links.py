@@ -70,7 +70,7 @@ _FORMULA = re.compile(
     rb"([^<]+)(</)"
 )
 _CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3}\d+)"')
-_FORMULA_PARTS = frozenset({"worksheet", "dialogsheet", "table", "chartsheet"})
+_NAME = re.compile(rb'<(?:\w+:)?definedName\s(?:[^>]*?\s)?name="([^"]*)"')
 
 
 def respelled(
@@ -250,9 +250,10 @@ def _target(package: Package, part: str) -> str:
 
 
 def _place(data: bytes, at: int, part: str, sheet: str) -> str:
-    """Where a formula stands, as people say it."""
+    """Where a formula stands, as people say it: a cell, a name, at least a sheet."""
     if not sheet:
-        return part
+        named = _NAME.search(data, data.rfind(b"<", 0, at + 1))
+        return unescape(named[1].decode()) if named else part
     start = max(data.rfind(b"<c ", 0, at), data.rfind(b":c ", 0, at))
     cell = _CELL.search(data, start - 1 if data[start : start + 1] == b":" else start, at) if start >= 0 else None
     if cell is None or b"</c>" in data[cell.end() : at]:
