@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from random import Random
 from unittest.mock import patch
 
 import pytest
@@ -84,13 +85,15 @@ def questions(draw: st.DrawFn, name: str) -> list[Grid]:
     goals = st.just([[goal]]) | st.lists(
         st.just(goal) | small | cells, min_size=len(figures), max_size=len(figures)
     ).map(lambda column_: column(*column_))
-    upper = st.none() | small | numbers | st.just(goal)
+    kind = draw(kinds)
+    upper = small | numbers | st.just(goal)
+    seldom = st.one_of(st.none(), st.none(), st.none(), upper)
     one: dict[str, st.SearchStrategy[Cell]] = {
-        "loai": kinds,
+        "loai": st.just(kind),
         "tuy_chon": options,
-        "can_tren": upper,
-        "goc": st.none() | upper,
-        "mau": st.none() | upper,
+        "can_tren": upper if kind is TargetKind.RANGE else seldom,
+        "goc": seldom,
+        "mau": seldom,
         "vang": st.sampled_from([None, 0.9, 0.8, "0,5", 1, 0.3]),
     }
     names = [parameter.name for parameter in FUNCTIONS[name].parameters[1:]]
@@ -98,12 +101,49 @@ def questions(draw: st.DrawFn, name: str) -> list[Grid]:
 
 
 @pytest.mark.parametrize("name", FAST)
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_many_cells_at_once_answer_as_one_by_one(name: str, data: st.DataObject) -> None:
     arguments = data.draw(questions(name))
 
     assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+def close_calls(random: Random, count: int) -> tuple[list[Cell], list[Cell]]:
+    """Figures and goals of many digits, the figures on the goal, at nine tenths of it, or far larger than it."""
+    figures: list[Cell] = []
+    goals: list[Cell] = []
+    for _ in range(count):
+        goal = random.randrange(1, 10 ** random.choice((3, 7, 15))) / 10 ** random.randrange(7)
+        mark = random.choice((goal, goal * 0.9, goal + 1e-6, float(random.randrange(10**14))))
+        figures.append(_stepped(mark, random.randrange(-1, 2)))
+        goals.append(goal)
+    return figures, goals
+
+
+@pytest.mark.parametrize("kind", ["MIN", "MAX", "TONG", "DUYTRI"])
+@pytest.mark.parametrize("name", ["TRANGTHAI", "DAT", "MUCDAT", "CONTHIEU", "DEN"])
+def test_thousands_of_close_calls_are_decided_exactly(name: str, kind: str) -> None:
+    figures, goals = close_calls(Random(7), 1000)
+    between = [] if name == "DEN" else [[[kind]]]
+    arguments = [column(*figures), *between, column(*goals)]
+
+    assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+@pytest.mark.parametrize("name", ["MUCDAT", "CONTHIEU"])
+def test_large_figures_beside_a_small_goal_lose_no_digit(name: str) -> None:
+    random = Random(3)
+    figures = column(*(random.randrange(10**12, 10**14) for _ in range(300)))
+    arguments: list[Grid] = [figures, [["MAX"]], column(*(random.randrange(1, 10**6) / 10**6 for _ in range(300)))]
+
+    assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+def test_a_goal_of_more_digits_than_a_float_has_is_kept_whole() -> None:
+    assert [["CHƯA ĐẠT"]] * 2 == call(
+        "TRANGTHAI", [column(0.8, 0.8), [["MIN"]], [["0,8000000000000000001"]]], NO_MASTER
+    )
 
 
 def test_the_quick_road_is_the_one_that_is_taken() -> None:
