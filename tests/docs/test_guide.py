@@ -116,14 +116,13 @@ def test_every_command_and_option_named_exists(path: Path) -> None:
 def unknown_in(line: str) -> str | None:
     node = typer.main.get_command(app)
     words = re.findall(r"--?[a-z][a-z-]*|[^\s\[\]]+", line.removeprefix("xl-ctd"))
-    while words and hasattr(node, "commands"):
+    while words and hasattr(node, "commands") and not words[0].startswith("--"):
         word = words.pop(0)
-        if word in ("--lang", "--help"):
-            return None
-        if word not in node.commands:
+        found = node.get_command(None, word)
+        if found is None:
             return word
-        node = node.commands[word]
-    options = {flag for parameter in node.params for flag in parameter.opts} | {"--help"}
+        node = found
+    options = {flag for parameter in node.params for flag in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
     return next((word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word) and word not in options), None)
 
 
