@@ -41,6 +41,7 @@ def install(
     token_file: Annotated[
         Path | None, typer.Option("--token-file", help="Tệp chứa mã đăng nhập; ghi - để gõ từ bàn phím.")
     ] = None,
+    google: Annotated[bool | None, typer.Option(help="Hiện nút Google Sheets.", show_default=False)] = None,
     offline: Annotated[bool, typer.Option(help="Khi không có dịch vụ thì dùng Python ở máy này (chỉ Windows).")] = True,
 ) -> None:
     """Cài tiện ích vào Excel của người đang dùng máy; không cần quyền quản trị."""
@@ -51,7 +52,7 @@ def install(
     desk = this_desk()
     addin = _read(source) if source else build_addin()
     token = _token(context, token_file) if token_file else None
-    done = put_in_place(desk, addin, url=url, token=token, without_service=offline)
+    done = put_in_place(desk, addin, url=url, token=token, google=google, without_service=offline)
     _say(context, "addin-installed", file=str(done.addin))
     _say(context, "addin-settings-kept", file=str(desk.settings), url=done.url)
 

@@ -86,7 +86,7 @@ def mac(tmp_path: Path) -> Desk:
 
 
 def test_on_windows_it_goes_where_excel_opens_it_without_asking(windows: Desk, tmp_path: Path) -> None:
-    done = install(windows, build_addin(), url=None, token=None, without_service=True)
+    done = install(windows, build_addin(), without_service=True)
 
     assert tmp_path / "Nguyễn Lan/AppData/Roaming/Microsoft/Excel/XLSTART/ctd.xlam" == done.addin
     assert build_addin() == done.addin.read_bytes()
@@ -125,10 +125,10 @@ def test_the_command_builds_it_anywhere(tmp_path: Path) -> None:
 
 
 def test_installing_again_keeps_address_and_token(windows: Desk) -> None:
-    install(windows, build_addin(), url="https://may-chu:9000", token="ctd-abc", without_service=False)
+    install(windows, build_addin(), url="https://may-chu:9000", token="ctd-abc")
     windows.addin.write_bytes(b"an older version")
     before = status(windows)
-    after = install(windows, build_addin(), url=None, token=None, without_service=False)
+    after = install(windows, build_addin())
 
     assert (True, False) == (before.is_installed, before.is_current)
     assert ("https://may-chu:9000", True, True) == (after.url, after.has_token, after.is_well)
@@ -136,9 +136,18 @@ def test_installing_again_keeps_address_and_token(windows: Desk) -> None:
 
 def test_other_settings_in_the_users_file_are_kept(windows: Desk) -> None:
     write_settings(windows.settings, {"GOOGLE": "1", "INTERPRETER_WIN": "C:/old/python.exe"})
-    install(windows, build_addin(), url=None, token=None, without_service=False)
+    install(windows, build_addin())
 
     assert {"GOOGLE": "1", "SERVICE_URL": DEFAULT_URL} == read_settings(windows.settings)
+
+
+def test_the_button_of_google_sheets_is_shown_when_asked_for(windows: Desk) -> None:
+    shown = []
+    for google in (True, None, False):
+        install(windows, build_addin(), google=google)
+        shown.append("GOOGLE" in read_settings(windows.settings))
+
+    assert [True, True, False] == shown
 
 
 def test_a_copy_that_an_earlier_hand_registered_is_taken_out_of_excels_list(windows: Desk, registry: Registry) -> None:
@@ -149,7 +158,7 @@ def test_a_copy_that_an_earlier_hand_registered_is_taken_out_of_excels_list(wind
         "Font": "Calibri",
     }
     before = status(windows)
-    install(windows, build_addin(), url=None, token=None, without_service=False)
+    install(windows, build_addin())
 
     assert ('/R "D:\\Tải về\\CTD.xlam"',) == before.others
     assert {"OPEN": '"C:\\Solver\\SOLVER.XLAM"', "OPEN1": "khac.xlam", "Font": "Calibri"} == registry.keys[OPTIONS]
@@ -157,7 +166,7 @@ def test_a_copy_that_an_earlier_hand_registered_is_taken_out_of_excels_list(wind
 
 
 def test_uninstalling_takes_everything_away_when_asked_to(windows: Desk) -> None:
-    install(windows, build_addin(), url=None, token="ctd-abc", without_service=False)
+    install(windows, build_addin(), token="ctd-abc")
 
     assert uninstall(windows, settings=False)
     assert (False, True) == (windows.addin.exists(), windows.settings.exists())
@@ -166,14 +175,14 @@ def test_uninstalling_takes_everything_away_when_asked_to(windows: Desk) -> None
 
 
 def test_while_excel_holds_the_file_everything_stays(windows: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(windows, build_addin(), url="https://may-chu:9000", token=None, without_service=False)
+    install(windows, build_addin(), url="https://may-chu:9000")
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "the process cannot access the file")
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(CannotRun) as stopped:
-        install(windows, build_addin(), url="https://khac:1", token=None, without_service=False)
+        install(windows, build_addin(), url="https://khac:1")
 
     assert "addin-in-use" == stopped.value.code
     assert "https://may-chu:9000" == read_settings(windows.settings)["SERVICE_URL"]
@@ -182,7 +191,7 @@ def test_while_excel_holds_the_file_everything_stays(windows: Desk, monkeypatch:
 
 def test_a_file_that_is_no_addin_is_not_installed(windows: Desk) -> None:
     with pytest.raises(CannotRun) as stopped:
-        install(windows, b"PK an ordinary workbook", url=None, token=None, without_service=False)
+        install(windows, b"PK an ordinary workbook")
 
     assert ("addin-not-addin", False) == (stopped.value.code, windows.addin.exists())
 
@@ -190,7 +199,7 @@ def test_a_file_that_is_no_addin_is_not_installed(windows: Desk) -> None:
 def test_python_in_a_folder_that_excel_cannot_call_is_refused(tmp_path: Path, registry: Registry) -> None:
     desk = desk_of("win32", {}, tmp_path, registry, Path("C:/Người dùng/python.exe"))
     with pytest.raises(CannotRun) as stopped:
-        install(desk, build_addin(), url=None, token=None, without_service=True)
+        install(desk, build_addin(), without_service=True)
 
     assert ("addin-python-path", False) == (stopped.value.code, desk.addin.exists())
 

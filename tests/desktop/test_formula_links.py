@@ -7,10 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from calc_office import Calc
 from demos import RUN
 from hypothesis import given
 from hypothesis import strategies as st
-from libreoffice import converted
 from openpyxl import Workbook, load_workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openxml_audit import OpenXmlValidator
@@ -151,9 +151,7 @@ def test_only_formulas_change_and_the_file_of_before_is_kept(tmp_path: Path) -> 
     done = repair(file)
     after = parts_of(file)
 
-    name = Change(
-        "TL", "_xldudf_CTD_TYLE('Tỷ lệ'!$A$1,'Tỷ lệ'!$B$1)", "CTD.TYLE('Tỷ lệ'!$A$1,'Tỷ lệ'!$B$1)"
-    )
+    name = Change("TL", "_xldudf_CTD_TYLE('Tỷ lệ'!$A$1,'Tỷ lệ'!$B$1)", "CTD.TYLE('Tỷ lệ'!$A$1,'Tỷ lệ'!$B$1)")
     cell = Change("Tỷ lệ!D1", "1+_xldudf_CTD_TYLE(A1:A3,B1:B3)", "1+CTD.TYLE(A1:A3,B1:B3)")
     assert Repaired((name, cell)) == done
     assert old == (tmp_path / "truoc.xlsx").read_bytes()
@@ -201,15 +199,27 @@ def test_another_addins_link_is_not_ours(tmp_path: Path) -> None:
     assert "=[1]!CTD_TYLE(A1,B1)" == load_workbook(file)["Tỷ lệ"]["D1"].value
 
 
-def test_a_formula_that_libreoffice_saved_comes_back_for_each_host(tmp_path: Path) -> None:
-    saved = workbook(tmp_path / "so.xlsx", {"D1": "_xldudf_CTD_TYLE(A1:A3,B1:B3)", "D2": "CTD_TYLE(A1:A3,B1:B3)"})
-    file = converted({"so": saved}, tmp_path / "desk")["so"]
-    for spelling in (OFFICE_JS, VBA, COMMON):
-        repair(file, spelling)
-        sheet = load_workbook(file)["Tỷ lệ"]
+def test_what_any_host_saved_is_calculated_in_calc_and_its_file_is_spelled_for_the_others(tmp_path: Path) -> None:
+    saved = [formula for formula in HOSTS.values() if "!" not in formula] + ["[1]!CTD_TYLE(A1:A3,B1:B3)"]
+    cells = [f"D{row}" for row, _ in enumerate(saved, 1)]
+    file = workbook(tmp_path / "so.xlsx", dict(zip(cells, saved, strict=True)), (ADDIN_TARGET,))
+    repair(file)
+    calculated = Calc.installed(tmp_path / "calc").converted(file)
+    values = load_workbook(calculated, data_only=True)["Tỷ lệ"]
 
-        expected = f"={spelling.value}TYLE(A1:A3,B1:B3)"
-        assert [expected, expected] == [str(sheet[cell].value).replace("$", "") for cell in ("D1", "D2")]
+    assert [pytest.approx(26 / 34)] * len(cells) == [values[cell].value for cell in cells]
+    for spelling in (OFFICE_JS, VBA, COMMON):
+        repair(calculated, spelling)
+        sheet = load_workbook(calculated)["Tỷ lệ"]
+        assert {f"={spelling.value}TYLE(A1:A3,B1:B3)"} == {str(sheet[cell].value).replace("$", "") for cell in cells}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_known_in_every_spelling(name: str) -> None:
+    for one in Spelling:
+        assert [f"{other.value}{name}(A1)" for other in Spelling] == [
+            spelled(f"{one.value}{name}(A1)", other) for other in Spelling
+        ]
 
 
 def test_what_is_no_workbook_is_refused_and_stays(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from typing import Any, Protocol
 from sync.workspace import CannotRun
 from xl_ctd.hosts.xlam.build import DEFAULT_URL, FILE_NAME, build_addin
 
-URL, TOKEN, PYTHON = "SERVICE_URL", "SERVICE_TOKEN", "INTERPRETER_WIN"
-"""Names in the user's file; the last one is xlwings' own, for Python without the service."""
+URL, TOKEN, GOOGLE, PYTHON = "SERVICE_URL", "SERVICE_TOKEN", "GOOGLE", "INTERPRETER_WIN"
+"""Names in the user's file; the last one is xlwings' own, for Python without the service. With ``GOOGLE`` the button
+of Google Sheets is shown."""
 
 _LINE = re.compile(r'"([^"\r\n]+)","([^"\r\n]*)"')
 _ADDRESS = re.compile(r"https://[\w.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
@@ -156,11 +157,19 @@ def status(desk: Desk) -> Status:
     return Status(desk.addin, found is not None, found == build_addin(), others, url, bool(token), PYTHON in settings)
 
 
-def install(desk: Desk, addin: bytes, *, url: str | None, token: str | None, without_service: bool) -> Status:
+def install(
+    desk: Desk,
+    addin: bytes,
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    google: bool | None = None,
+    without_service: bool = False,
+) -> Status:
     """Put the add-in and the settings in place, in place of older ones.
 
-    ``url`` and ``token`` None: what the user's file says stays. ``without_service``: Python on this computer answers
-    when the service does not. Raises ``CannotRun``; then the add-in is as before.
+    ``url``, ``token`` and ``google`` None: what the user's file says stays. ``without_service``: Python on this
+    computer answers when the service does not. Raises ``CannotRun``; then the add-in is as before.
     """
     if _ADDIN_TYPE not in addin:
         raise CannotRun("addin-not-addin", file=FILE_NAME)
@@ -168,6 +177,9 @@ def install(desk: Desk, addin: bytes, *, url: str | None, token: str | None, wit
     settings[URL] = checked_url(url or settings.get(URL, DEFAULT_URL))
     if token is not None:
         settings[TOKEN] = token
+    if google is not None:
+        settings.pop(GOOGLE, None)
+        settings |= {GOOGLE: "1"} if google else {}
     settings.pop(PYTHON, None)
     if without_service and desk.python is not None:
         if not str(desk.python).isascii():

@@ -2,8 +2,13 @@ Attribute VB_Name = "CTD_Ribbon"
 ' Every button of the tab: ask Python what would happen, show it, ask the person, then do it.
 Option Explicit
 
+Private isBusy As Boolean ' Excel hears clicks while an action is under way
+
 Public Sub CTD_OnAction(control As IRibbonControl)
+    If isBusy Then Exit Sub
+    isBusy = True
     PerformAction control.ID, control.Tag
+    isBusy = False
 End Sub
 
 ' The button of Google Sheets is there when the user's file says GOOGLE.
@@ -12,7 +17,7 @@ Public Sub CTD_GetVisible(control As IRibbonControl, ByRef visible As Variant)
 End Sub
 
 ' first: what a click runs before anything is changed; the same action when it changes nothing.
-Public Sub PerformAction(ByVal action As String, ByVal first As String)
+Private Sub PerformAction(ByVal action As String, ByVal first As String)
     Dim arguments As String, reply As String, asked As String, title As String, said As String, reason As String
     On Error GoTo failed
     CTD_Desk.ReadSettings
