@@ -101,6 +101,15 @@ class OpenExcel:
         formulas.close()
         values.close()
 
+    @classmethod
+    def of(cls, *sheets: Sheet) -> OpenExcel:
+        """A workbook that was never saved."""
+        excel = cls.__new__(cls)
+        excel.path, excel.name = Path("Book1.xlsx"), "Book1.xlsx"
+        excel.done, excel.breaks_after = [], None
+        excel.sheets, excel.names, excel.selection = list(sheets), {}, ("", "A1")
+        return excel
+
     def __getitem__(self, name: str) -> Sheet:
         return next(sheet for sheet in self.sheets if sheet.name == name)
 

@@ -328,15 +328,21 @@ class _Rows:
         return all(self.table.cell(line, n) is None for n in columns if n not in self.table.calculated)
 
     def pair(self) -> None:
-        """Recognise rows by their key; those that staff typed without one by what they say."""
-        key = self.wanted.key or tuple(self.wanted.columns)
-        self._pair_by(key, keyed=bool(self.wanted.key))
-        if self.wanted.key:
-            said = tuple(code for code in self.wanted.columns if not code.startswith("_"))
-            self._pair_by(said or key, keyed=False)
+        """Recognise rows by their key; those that staff typed without one, or copied, by what they say."""
+        filled = [row for row in range(self.present) if not self.is_blank(row)]
+        key = self.wanted.key
+        if not key:
+            self._pair_by(tuple(self.wanted.columns), filled)
+            return
+        said = [tuple(_text(self.shown(row, code)) for code in key) for row in filled]
+        keyed = [row for row, text in zip(filled, said, strict=True) if text[-1]]
+        self._pair_by(key, keyed)
+        known = {text for row, text in zip(filled, said, strict=True) if row in self.pairs}
+        strangers = [row for row, text in zip(filled, said, strict=True) if not text[-1] or text in known]
+        own = tuple(code for code in self.wanted.columns if not code.startswith("_"))
+        self._pair_by(own, [row for row in strangers if row not in self.pairs])
 
-    def _pair_by(self, codes: tuple[str, ...], *, keyed: bool) -> None:
-        rows = [row for row in range(self.present) if row not in self.pairs and not self.is_blank(row)]
+    def _pair_by(self, codes: tuple[str, ...], rows: Sequence[int]) -> None:
         if not rows:
             return
         taken = set(self.pairs.values())
@@ -347,7 +353,7 @@ class _Rows:
                 waiting.setdefault(tuple(map(_text, values)), []).append(number)
         for row in rows:
             said = tuple(_text(self.shown(row, code)) for code in codes)
-            if (said[-1] if keyed else any(said)) and waiting.get(said):
+            if any(said) and waiting.get(said):
                 self.pairs[row] = waiting[said].pop(0)
 
 
