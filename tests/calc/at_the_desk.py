@@ -14,7 +14,7 @@ import uno
 from com.sun.star.accessibility.AccessibleRole import LIST_ITEM, PUSH_BUTTON
 from com.sun.star.beans import PropertyValue
 
-SECONDS = 20
+SECONDS = 60
 TOOLBAR = "private:resource/toolbar/addon_vn.ctd.toolbar"
 
 
@@ -52,6 +52,7 @@ class Desk:
             place.setValue(content)
 
     def cell(self, cell):
+        """``Chỉ tiêu!D5``; without a sheet, on the first one."""
         sheet, _, place = cell.rpartition("!")
         sheets = self.document.Sheets
         return (sheets.getByName(sheet) if sheet else sheets.getByIndex(0)).getCellRangeByName(place)
@@ -61,6 +62,10 @@ class Desk:
 
     def select(self, cell):
         self.document.CurrentController.select(self.cell(cell))
+
+    def selected(self):
+        address = self.document.CurrentSelection.AbsoluteName.replace("$", "").replace("'", "")
+        return address.replace(".", "!", 1)
 
     def recalculate(self):
         self.document.calculateAll()
@@ -73,7 +78,9 @@ class Desk:
 
     def help(self, function):
         """What the function wizard says of a function and of each argument."""
-        found = {one.Name: one.Value for one in self.service("com.sun.star.sheet.FunctionDescriptions").getByName(function)}
+        found = {
+            one.Name: one.Value for one in self.service("com.sun.star.sheet.FunctionDescriptions").getByName(function)
+        }
         return [found["Description"], [[one.Name, one.Description] for one in found["Arguments"]]]
 
     def toolbar(self):
@@ -83,7 +90,9 @@ class Desk:
         if not frame.LayoutManager.isElementVisible(TOOLBAR):
             return None
         bar = element.RealInterface.AccessibleContext
-        names = [bar.getAccessibleChild(place).AccessibleContext.AccessibleName for place in range(bar.AccessibleChildCount)]
+        names = [
+            bar.getAccessibleChild(place).AccessibleContext.AccessibleName for place in range(bar.AccessibleChildCount)
+        ]
         return [bar.AccessibleName, *filter(None, names)]
 
     def press(self, action):
@@ -100,7 +109,9 @@ class Desk:
     def answer(self, label):
         """Press a button of the dialog and wait until that dialog is gone."""
         window = wait_for(self._dialog)
-        button = next(part for part in parts_of(window) if part.AccessibleRole == PUSH_BUTTON and part.AccessibleName == label)
+        button = next(
+            part for part in parts_of(window) if part.AccessibleRole == PUSH_BUTTON and part.AccessibleName == label
+        )
         button.doAccessibleAction(0)
         wait_for(lambda: self._dialog() != window)
 
@@ -144,7 +155,8 @@ def main():
     desk = Desk(sys.argv[1])
     for line in sys.stdin:
         name, *arguments = json.loads(line)
-        print(json.dumps(getattr(desk, name)(*arguments)), flush=True)
+        sys.stdout.write(json.dumps(getattr(desk, name)(*arguments)) + "\n")
+        sys.stdout.flush()
 
 
 main()

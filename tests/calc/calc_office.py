@@ -43,7 +43,7 @@ class Calc:
         build_oxt(folder / "ctd.oxt")
         with zipfile.ZipFile(folder / "ctd.oxt") as package:
             package.extractall(extension)
-        return cls(folder, {**os.environ, "PYTHONPATH": os.getcwd(), "CTD_WHO": "Hà", **environment})
+        return cls(folder, {**os.environ, "CTD_WHO": "Hà", **environment})
 
     @property
     def command(self) -> list[str]:
@@ -107,12 +107,13 @@ class Desk:
 @contextmanager
 def _screen() -> Iterator[dict[str, str]]:
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as told:
-            yield {"DISPLAY": f":{told.readline().strip()}"}
-    finally:
-        server.terminate()
-        server.wait()
+    # Without -noreset the server begins anew when LibreOffice's splash has gone, and refuses who comes just then.
+    options = ("-noreset", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+    command = ["Xvfb", "-displayfd", str(writing), *options]
+    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        try:
+            with os.fdopen(reading) as told:
+                yield {"DISPLAY": f":{told.readline().strip()}"}
+        finally:
+            server.terminate()

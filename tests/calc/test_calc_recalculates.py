@@ -31,7 +31,12 @@ CASES: dict[str, list[tuple[Argument, ...]]] = {
     "TYLE": [([8, 15, 3, B], [10, 20, 3, B]), (26, 33), (1, 0), (B, 5), (0, 7), (["tám"], [10])],
     "DAT": [(0.8, "TYLE", 0.8), (0.8, "TYLE", 0.8, B, ">"), (B, "MIN", 21), (0, "MIN", 22), (5, "?", 1)],
     "MUCDAT": [([760, 1100, 1520, B], "KHOANG", 800, 1400), (1, "MIN", 0), (1.05, "MUC_NAM", 2.5, B, 0.6)],
-    "TRANGTHAI": [([760, 800, 1520, B, "#DIV/0!"], "KHOANG", 800, 1400), (B, "MIN", 23), (0, "MIN", 24), ("x", "MIN", 1)],
+    "TRANGTHAI": [
+        ([760, 800, 1520, B, "#DIV/0!"], "KHOANG", 800, 1400),
+        (B, "MIN", 23),
+        (0, "MIN", 24),
+        ("x", "MIN", 1),
+    ],
     "TRANGTHAI_KHOANG": [(0.75, 0.85, "TYLE", 0.8), (0.825, 0.925, "TYLE", 0.8), (0.65, 0.75, "TYLE", 0.8)],
     "CONTHIEU": [([760, 800], "KHOANG", 800), (26 / 33, "TYLE", 0.8, 33)],
     "LOTRINH": [(0.6, 2023, 2.5, 2033, 2026), (0.6, 2023, 2.5, 2033, 2026, "KEP"), (-1, 2023, 2.5, 2033, 2026, "KEP")],
@@ -135,9 +140,7 @@ def test_every_function_has_cases() -> None:
     assert list(FUNCTIONS) == list(CASES)
 
 
-def test_libreoffice_calculates_what_python_answers(
-    answers: list[Grid], recalculated: tuple[Path, list[Grid]]
-) -> None:
+def test_libreoffice_calculates_what_python_answers(answers: list[Grid], recalculated: tuple[Path, list[Grid]]) -> None:
     asked = [f"{name}{arguments}" for name, arguments in every_case()]
     expected = [[[shown(cell) for cell in row] for row in answer] for answer in answers]
     found = [[[shown(cell) for cell in row] for row in grid] for grid in recalculated[1]]

@@ -35,7 +35,7 @@ def road(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Roads]:
         settings = tmp_path / "ctd-calc.json"
         if chosen is not None:
             settings.write_text(chosen if isinstance(chosen, str) else json.dumps(chosen), "utf-8")
-        made.append(Road(str(settings), VERSION))
+        made.append(Road(settings, VERSION))
         return made[-1]
 
     yield make
@@ -85,7 +85,7 @@ def test_a_helper_that_was_killed_is_started_again(road: Roads) -> None:
     [
         ({"program": ["/nowhere/xl-ctd"]}, "calc-helper-missing"),
         ({"program": [sys.executable, "-c", "print('no helper')"]}, "calc-helper-missing"),
-        ({"program": [sys.executable, "-c", "print('{\"version\": \"0.0.1\"}')"]}, "calc-version"),
+        ({"program": [sys.executable, "-c", 'print(\'{"version": "0.0.1"}\')']}, "calc-version"),
         ({"program": [sys.executable, "-c", HELLO + "sys.stdin.readline()"]}, "calc-helper-stopped"),
         ({"service": "http://127.0.0.1:9"}, "calc-service-down"),
         ("{", "calc-settings-unreadable"),

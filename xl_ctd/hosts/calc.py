@@ -105,7 +105,9 @@ def content() -> dict[str, Any]:
         "master_name": NAME_MERGED_AT,
         "settings_file": SETTINGS_FILE,
         "functions": {_method_name(one): _told(one) for one in FUNCTIONS.values()},
-        "actions": {one.id: {"label": one.label(), "preview": one.preview, "changes": one.changes_book} for one in ACTIONS},
+        "actions": {
+            one.id: {"label": one.label(), "preview": one.preview, "changes": one.changes_book} for one in ACTIONS
+        },
         "sentences": {code: text for code, text in sorted(catalogue("vi").items()) if code.startswith("calc-")},
     }
 
@@ -128,7 +130,9 @@ def _method_name(function: WorksheetFunction) -> str:
 
 def _methods() -> list[Method]:
     return [
-        Method(_method_name(one), GRID, (*((parameter.name, ANY) for parameter in one.parameters), ("document_", CALLER)))
+        Method(
+            _method_name(one), GRID, (*((parameter.name, ANY) for parameter in one.parameters), ("document_", CALLER))
+        )
         for one in FUNCTIONS.values()
     ]
 

@@ -1,8 +1,8 @@
 """The program behind the Calc extension: LibreOffice starts it and asks it, one JSON line for every question.
 
-The first line it says is ``{"version": …}``. A question is ``{"call", "arguments", "document"}`` for a worksheet function
-or ``{"action", "arguments", "master"}`` for a button, answered with ``{"result": grid}`` or ``{"answer": …}``; what
-cannot be carried out is ``{"refused": sentence}``. Cells travel as they do to the service.
+The first line it says is ``{"version": …}``. A question is ``{"call", "arguments", "document"}`` for a worksheet
+function or ``{"action", "arguments", "master"}`` for a button, answered with ``{"result": grid}`` or ``{"answer": …}``;
+what cannot be carried out is ``{"refused": sentence}``. Cells travel as they do to the service.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ class Asked:
         self._load, self._who = load, who
         self._loaded: Settings | None = None
 
-    def answer(self, question: Any) -> Answer:
-        """Never raises: what cannot be carried out is answered with a sentence."""
+    def answer(self, line: bytes) -> Answer:
+        """Never raises: what cannot be carried out, or not even read, is answered with a sentence."""
         try:
+            question = orjson.loads(line)
             if "call" in question:
                 grids = [_grid(grid) for grid in question["arguments"]]
                 return {"result": self._call(question["call"], grids, question.get("document"))}
@@ -88,7 +89,7 @@ def _plain(cell: object) -> dict[str, str]:
     raise TypeError(type(cell).__name__)
 
 
-def converse(questions: BinaryIO, answers: BinaryIO, answer: Callable[[Any], Answer]) -> None:
+def converse(questions: BinaryIO, answers: BinaryIO, answer: Callable[[bytes], Answer]) -> None:
     """Say the version, then answer line for line until LibreOffice is gone."""
 
     def say(content: Answer) -> None:
@@ -97,11 +98,11 @@ def converse(questions: BinaryIO, answers: BinaryIO, answer: Callable[[Any], Ans
 
     say({"version": version("xl-ctd")})
     for line in questions:
-        say(answer(orjson.loads(line)))
+        say(answer(line))
 
 
 def take_wire() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output for ourselves alone: what a library prints, or a child process reads, goes elsewhere."""
+    """Standard input and output for ourselves alone: what a library prints or a child process reads is elsewhere."""
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -52,7 +52,13 @@ class Desk:
         command = [str(self.unopkg), *arguments, *profile]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=SECONDS, check=False
+                command,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=SECONDS,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
             raise CannotRun("oxt-unopkg-failed", reason=str(self.unopkg)) from None
@@ -112,8 +118,8 @@ def install(desk: Desk, *, url: str | None = None, token: str | None = None, cer
 def _write_privately(path: Path, text: str) -> None:
     """Only its owner may read what holds a token."""
     path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    path.touch(0o600, exist_ok=False)
+    path.write_text(text, "utf-8")
 
 
 def uninstall(desk: Desk) -> bool:

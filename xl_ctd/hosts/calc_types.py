@@ -36,7 +36,9 @@ class Method:
     parameters: tuple[tuple[str, str], ...]
 
 
-def type_library(modules: Sequence[str], interface: str, base: str, methods: Sequence[Method], remark: bytes = REMARK) -> bytes:
+def type_library(
+    modules: Sequence[str], interface: str, base: str, methods: Sequence[Method], remark: bytes = REMARK
+) -> bytes:
     """The bytes of a library with one interface inside nested modules (``("vn", "ctd")``)."""
     writer = _Writer(bytearray(MAGIC + struct.pack("<II", 0, 0) + remark))
     entry = writer.interface(base, methods)

@@ -138,11 +138,10 @@ def _may_be(call, arguments):
     """Could this call be the one that is being calculated? What is written is compared before cells are looked at."""
     if len(call) > len(arguments):
         return False
-    pairs = list(zip(call, arguments))
     return (
         all(value is None for value in arguments[len(call) :])
-        and all(written.agrees(value) for written, value in pairs)
-        and all(written.may_hold(value) for written, value in pairs)
+        and all(written.agrees(arguments[place]) for place, written in enumerate(call))
+        and all(written.may_hold(arguments[place]) for place, written in enumerate(call))
     )
 
 

@@ -136,7 +136,9 @@ def _close(document):
 
 
 def _open(context, url, place):
-    opened = _desktop(context).loadComponentFromURL(url, "_blank", 0, (PropertyValue(Name="MacroExecutionMode", Value=0),))
+    opened = _desktop(context).loadComponentFromURL(
+        url, "_blank", 0, (PropertyValue(Name="MacroExecutionMode", Value=0),)
+    )
     if opened is None:
         raise Stopped(sentence("calc-not-opened"))
     name, cell = place

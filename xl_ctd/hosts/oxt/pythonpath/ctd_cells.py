@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import struct
 
 ERRORS = {"#NUM!": 503, "#VALUE!": 519, "#REF!": 524, "#NAME?": 525, "#DIV/0!": 532, "#N/A": 32767}
@@ -16,27 +15,13 @@ def error_value(code):
     return struct.unpack("<d", struct.pack("<Q", NOT_A_NUMBER | ERRORS.get(code, ERRORS["#VALUE!"])))[0]
 
 
-def error_of(number):
-    """The error that such a number stands for: ``{"error": "#N/A"}``. Calc hands it over inside the answer of another
-    function of ours; an infinite number is one that is too large."""
-    if math.isinf(number):
-        return {"error": "#NUM!"}
-    code = struct.unpack("<Q", struct.pack("<d", number))[0] & 0xFFFF
-    return {"error": next((name for name, known in ERRORS.items() if known == code), "#VALUE!")}
-
-
 def incoming(argument):
-    """What Calc passed for one argument, as a grid. ``None`` (left out) is an empty grid; empty text is a blank."""
+    """What Calc passed for one argument, as a grid. ``None`` (left out) is an empty grid; empty text is a blank. Errors
+    are never passed: Calc answers them itself."""
     if argument is None:
         return []
     rows = argument if isinstance(argument, tuple) else ((argument,),)
-    return [[_incoming_cell(cell) for cell in row] for row in rows]
-
-
-def _incoming_cell(cell):
-    if cell == "":
-        return None
-    return error_of(cell) if isinstance(cell, float) and not math.isfinite(cell) else cell
+    return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
 def outgoing(grid):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+from pathlib import Path
 
-with open(os.path.join(os.path.dirname(__file__), "ctd_content.json"), encoding="utf-8") as _file:
-    CONTENT = json.load(_file)
+CONTENT = json.loads(Path(__file__).with_name("ctd_content.json").read_text("utf-8"))
 
 
 def sentence(code, **details):

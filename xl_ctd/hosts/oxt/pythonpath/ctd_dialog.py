@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import unohelper
 from com.sun.star.awt import XActionListener
-from ctd_content import CONTENT, sentence
+from ctd_content import sentence
 
 AGREED = 1
 WIDTH, MARGIN, LINE, BUTTON = 340, 8, 10, 60
@@ -24,7 +24,9 @@ def tell(context, title, text):
 def show_answer(context, answer, document):
     """An action's answer; ``AGREED`` when a person agreed to what it asks."""
     tables = [line for table in answer["tables"] for line in _table_lines(table)]
-    return _run(context, answer["title"], answer["sentence"], tables, answer["findings"], bool(answer["asks"]), document)
+    return _run(
+        context, answer["title"], answer["sentence"], tables, answer["findings"], bool(answer["asks"]), document
+    )
 
 
 def _table_lines(table):
@@ -103,11 +105,11 @@ def _fill(model, title, text, lines, findings, asks, leads):
 
 def _finding_line(finding):
     place = " ".join(part for part in (finding["file"], finding["sheet"], finding["cell"]) if part)
-    return "{} {} {}: {}".format(SIGNS[finding["severity"]], finding["code"], place, finding["sentence"])
+    return f"{SIGNS[finding['severity']]} {finding['code']} {place}: {finding['sentence']}"
 
 
 def _add(model, kind, name, area, **properties):
-    part = model.createInstance("com.sun.star.awt.UnoControl{}Model".format(kind))
+    part = model.createInstance(f"com.sun.star.awt.UnoControl{kind}Model")
     part.PositionX, part.PositionY, part.Width, part.Height = area
     for key, value in properties.items():
         setattr(part, key, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import uno
 from ctd_blanks import InDoubt, restore_blanks
@@ -19,7 +19,7 @@ def road(context):
     if "road" not in _roads:
         paths = context.ServiceManager.createInstanceWithContext("com.sun.star.util.PathSubstitution", context)
         folder = uno.fileUrlToSystemPath(paths.substituteVariables("$(user)", True))
-        _roads["road"] = Road(os.path.join(folder, CONTENT["settings_file"]), CONTENT["version"])
+        _roads["road"] = Road(Path(folder) / CONTENT["settings_file"], CONTENT["version"])
     return _roads["road"]
 
 

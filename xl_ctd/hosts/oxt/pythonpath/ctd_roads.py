@@ -15,6 +15,8 @@ import ssl
 import subprocess
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 CALL_SECONDS, ACTION_SECONDS = 60, 3600
@@ -62,10 +64,8 @@ class Helper:
             process.kill()
             process.wait()
             self._reader.join()
-            try:
+            with suppress(OSError):  # it was gone before it had read everything
                 process.stdin.close()
-            except OSError:  # it was gone before it had read everything
-                pass
 
     def _start(self):
         environment = {name: value for name, value in os.environ.items() if name not in OF_LIBREOFFICE}
@@ -77,7 +77,7 @@ class Helper:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
-                cwd=os.path.expanduser("~"),
+                cwd=str(Path.home()),
                 **quiet,
             )
         except OSError:
@@ -112,7 +112,7 @@ class Service:
 
     def ask(self, request, seconds):
         what, name = ("functions", request["call"]) if "call" in request else ("actions", request["action"])
-        path = "{}/api/{}/{}".format(self._url.path.rstrip("/"), what, quote(name))
+        path = f"{self._url.path.rstrip('/')}/api/{what}/{quote(name)}"
         body = json.dumps({"arguments": request["arguments"]}).encode()
         headers = {"Content-Type": "application/json", "X-CTD-Version": self._version}
         if self._token:
@@ -209,19 +209,18 @@ class Road:
 
 def _stamp(path):
     try:
-        return os.stat(path).st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError:
         return None
 
 
 def _way(settings, version):
     try:
-        with open(settings, encoding="utf-8") as file:
-            chosen = json.load(file)
+        chosen = json.loads(settings.read_text("utf-8"))
     except FileNotFoundError:
         chosen = {}
     except (OSError, ValueError):
-        raise NoAnswer("calc-settings-unreadable", file=settings) from None
+        raise NoAnswer("calc-settings-unreadable", file=str(settings)) from None
     if chosen.get("service"):
         return Service(chosen["service"], chosen.get("token"), chosen.get("certificate"), version)
     program = chosen.get("program") or [shutil.which("xl-ctd") or "xl-ctd", "calc", "helper"]
