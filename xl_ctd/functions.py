@@ -53,7 +53,7 @@ from xl_ctd.core.attainment import (
 )
 from xl_ctd.core.dates import parse_date
 from xl_ctd.core.forecast import cagr, growth_forecast, linear_forecast, weighted_forecast
-from xl_ctd.core.numbers import parse_money
+from xl_ctd.core.numbers import parse_money, parse_year
 from xl_ctd.core.periods import CALENDARS, DEADLINE_DAYS, parse_period
 from xl_ctd.core.targets import Certainty, Light, OverRange, Status, TargetKind, Trajectory
 from xl_ctd.core.text import fold
@@ -274,15 +274,14 @@ _FORECASTS = {"TT": linear_forecast, "TRONGSO": weighted_forecast, "CAGR": growt
 
 @worksheet_function(
     "DUBAO",
-    many("nam", or_nothing(the_year)),
+    many("nam", parse_year),
     many("gia_tri", number),
     given("nam_dich", the_year),
     optional("kieu", one_of(*_FORECASTS), "TT"),
 )
 def forecast(years: Sequence[int | None], values: Sequence[Decimal | None], year: int, way: str) -> Answer:
     """Where a short series is heading; ``#N/A`` with fewer than two points."""
-    _same_length(years, values)
-    points = [(at, value) for at, value in zip(years, values, strict=True) if at is not None and value is not None]
+    points = _points(years, values)
     with answering("#NUM!", "function-no-forecast"):
         return _reported(_FORECASTS[way](points, year), "function-two-points")
 
@@ -440,6 +439,19 @@ def _reported(value: Any, code: str = "function-not-reported") -> Any:
 def _same_length(one: Sequence[object], other: Sequence[object]) -> None:
     if len(one) != len(other):
         raise CannotAnswer("#VALUE!", "function-ranges-differ")
+
+
+def _points(years: Sequence[int | None], values: Sequence[Decimal | None]) -> list[tuple[int, Decimal]]:
+    """Years with their values; a value without a year is refused rather than left out."""
+    _same_length(years, values)
+    points = []
+    for at, value in zip(years, values, strict=True):
+        if value is None:
+            continue
+        if at is None:
+            raise CannotAnswer("#VALUE!", "function-value-without-year")
+        points.append((at, value))
+    return points
 
 
 def _bound(by: TargetKind, upper: Decimal | None) -> Decimal | None:

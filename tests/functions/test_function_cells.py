@@ -148,6 +148,8 @@ def test_a_range_needs_its_upper_bound() -> None:
         ("#NUM!", "CAGR", (1, 5, 0)),
         ("#N/A", "DUBAO", ([2023, 2024], [5, None], 2030)),
         ("#NUM!", "DUBAO", ([2023, 2023], [5, 6], 2030)),
+        ("#VALUE!", "DUBAO", ([2023, None], [5, 6], 2030)),
+        ("#VALUE!", "DUBAO", ([2023, 20233], [5, 6], 2030)),
         ("#NUM!", "DUBAO", ([2023, 2024], [0, 6], 2030, "CAGR")),
         ("#N/A", "SAN", ([None, None], 5, "MIN")),
         ("#DIV/0!", "DAYDU", (0, 0)),

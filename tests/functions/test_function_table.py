@@ -45,6 +45,14 @@ def test_every_sentence_of_help_belongs_to_a_function_or_an_error(language: str)
     assert helps == wanted
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_fits_the_function_wizard(language: str) -> None:
+    helps = [one.help(language) for one in FUNCTIONS.values()]
+    helps += [one.help_of(argument, language) for one in FUNCTIONS.values() for argument in one.parameters]
+
+    assert [] == [words for words in helps if len(words) > 255]
+
+
 def test_names_fit_every_host() -> None:
     for one in FUNCTIONS.values():
         assert re.fullmatch(r"[A-Z][A-Z_]*", one.name)
