@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from unittest.mock import patch
 
 from office import NOW, PERSON, SETUP, UNITS, YEAR, Office, Tables, ward_tables
 
@@ -32,6 +33,8 @@ from xl_ctd.core.units import Unit
 
 OWNER = "hoi.ctd@tuson.example"
 WARD = "phuong@tuson.example"
+PREPARED_ROWS = 24
+"""Fewer than in a real sheet: the emulator copies every cell before each change."""
 COVER = {"NGAY_LAP": date(YEAR, 12, 20), "DU_DAU": 5_000_000, "CAM_KET": "Có"}
 
 
@@ -114,7 +117,8 @@ def sheets_office(
     office = Office(folder)
     office.inbox.mkdir(parents=True)
     shutil.copy2(_new_master(), office.master)
-    with Emulator(lag=lag, sliding_quota=True) as emulator:
+    few = patch.dict(layouts.BLANK_ROWS, dict.fromkeys(layouts.BLANK_ROWS, PREPARED_ROWS))
+    with few, Emulator(lag=lag, sliding_quota=True) as emulator:
         made = SheetsOffice(office, emulator, google_of(emulator), {})
         made.share(units, tables)
         emulator.calls.clear()

@@ -108,7 +108,7 @@ def test_sorting_moving_and_hiding_change_nothing(shared: SheetsOffice) -> None:
     shared.merged()
     held = shared.office.held()
     chief, sheet = shared.emulator.person(OWNER), shared.sheet()
-    chief.sort(sheet, QUY, f"A7:{letters('QUY', '_rid')}206", letters("QUY", "SO_TIEN"), descending=True)
+    chief.sort(sheet, QUY, f"A7:{letters('QUY', '_rid')}30", letters("QUY", "SO_TIEN"), descending=True)
     chief.rename_tab(sheet, HO_TRO, "Hỗ trợ các hộ")
     chief.move_tab(sheet, QUY, 1)
     chief.insert_columns(sheet, QUY, "C")

@@ -67,7 +67,7 @@ def test_headers_and_the_services_tabs_are_closed_to_wards_and_rows_are_open(sha
         with pytest.raises(GoogleError, match="protected"):
             ward.type(sheet, tab, cell, "x")
     ward.type(sheet, "Bìa", "B14", "20/12/2024")
-    ward.sort(sheet, QUY, "A7:K60", "B")
+    ward.sort(sheet, QUY, "A7:K30", "B")
     ward.insert_rows(sheet, QUY, 9)
     ward.delete_rows(sheet, QUY, 9)
 
@@ -109,7 +109,7 @@ def test_sharing_again_mends_the_template_and_touches_no_entry(shared: SheetsOff
         case "locale":
             chief.set_locale(sheet, "en_US")
         case "pasted":
-            chief.format_as(sheet, QUY, "A7:A40", "NUMBER", "0")
+            chief.format_as(sheet, QUY, "A7:A30", "NUMBER", "0")
     shared.share(UNITS[:1])
 
     if harm == "deleted column":
