@@ -1,9 +1,12 @@
 #!/bin/sh
-# Programs that the tests use for real: LibreOffice, a font like Times New Roman, PDF tools, PostgreSQL.
+# Programs that the tests use for real: LibreOffice with its Python and a screen, a font like Times New Roman, PDF tools,
+# PostgreSQL.
 set -eu
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 wanted=""
 command -v soffice >/dev/null 2>&1 || wanted="$wanted libreoffice-calc"
+/usr/bin/python3 -c "import uno" 2>/dev/null || wanted="$wanted python3-uno"
+command -v Xvfb >/dev/null 2>&1 || wanted="$wanted xvfb"
 command -v pdftoppm >/dev/null 2>&1 || wanted="$wanted poppler-utils"
 # Version 1 of this font has no Vietnamese letters; some systems have version 2 in a package of its own.
 letters=""
