@@ -122,9 +122,18 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _start_workers_apart() -> None:
-    """Worker processes of a merge must not be copies of this one with its threads, its port and its signals."""
+    """Worker processes of a merge must not be copies of this one with its threads, its port and its signals.
+
+    They come from a process that is started here while Ctrl+C is ignored, and inherit that: it reaches every process of
+    a terminal, also a worker that is only beginning.
+    """
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_start_method("forkserver", force=True)
+        from multiprocessing import forkserver  # not to be had on Windows
+
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        forkserver.ensure_running()
+        signal.signal(signal.SIGINT, before)
 
 
 def _first_tokens(tokens: Tokens) -> tuple[tuple[Role, str], ...]:

@@ -106,5 +106,5 @@ def _carry_out(run: Run, work: Work) -> None:
     run.future.set_running_or_notify_cancel()
     try:
         run.future.set_result(work(run.report))
-    except Exception as error:
-        run.future.set_exception(refusal_of(error) or unexpected(error))
+    except BaseException as error:  # whatever it is, somebody waits for this run to be over
+        run.future.set_exception((isinstance(error, Exception) and refusal_of(error)) or unexpected(error))

@@ -87,6 +87,7 @@ def start_service(folder: Path, log: IO[str], *arguments: object) -> subprocess.
         env={**os.environ, "CTD_FOLDER": str(folder)},
         stdout=subprocess.PIPE,
         stderr=log,
+        start_new_session=True,  # as in a terminal of its own
         text=True,
         encoding="utf-8",
     )

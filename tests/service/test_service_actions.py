@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -83,11 +85,18 @@ def test_two_changes_at_once_are_refused_and_looking_is_not(office: Office) -> N
     assert (200, "done", 200) == (looking, told["state"], third)
 
 
-def test_told_to_end_it_finishes_the_merge_and_ends_well(office: Office) -> None:
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(lambda process: process.send_signal(signal.SIGTERM), id="by the system"),
+        pytest.param(lambda process: os.killpg(process.pid, signal.SIGINT), id="by Ctrl+C"),
+    ],
+)
+def test_told_to_end_it_finishes_the_merge_and_ends_well(tell: Callable[[Any], None], office: Office) -> None:
     with running_service(office.folder / "kept") as service, service.client("city") as client:
         with office.workspace.locked("Người khác"):  # so that the merge is under way for as long as we want
             press(client, "hop_nhat", wait=False)
-            service.process.send_signal(signal.SIGTERM)
+            tell(service.process)
             while "finishing" not in (told := [line["event"] for line in service.log()]):
                 time.sleep(0.05)
             before = service.process.poll()
@@ -183,9 +192,12 @@ def test_an_unknown_button_and_arguments_of_another_kind_are_refused(service: Se
 HA = Caller("abc123", "Hà", Role.CITY)
 
 
-def test_an_error_nobody_expected_is_one_calm_sentence_with_a_support_id(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, KeyboardInterrupt, SystemExit])
+def test_an_error_nobody_expected_is_one_calm_sentence_with_a_support_id(
+    kind: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(progress: object) -> dict[str, Any]:
-        raise ZeroDivisionError("Trần Thị Lan 0912345678")
+        raise kind("Trần Thị Lan 0912345678")
 
     runs = Runs()
     with caplog.at_level("INFO"):
@@ -195,7 +207,7 @@ def test_an_error_nobody_expected_is_one_calm_sentence_with_a_support_id(caplog:
     assert isinstance(refusal, Refusal)
     assert (500, "service-unexpected") == (refusal.status, refusal.code)
     [record] = caplog.records
-    assert refusal.args_["support"] == record.facts["support"]  # type: ignore[attr-defined]
+    assert (refusal.args_["support"], kind.__name__) == (record.facts["support"], record.facts["kind"])  # type: ignore[attr-defined]
     assert "Lan" not in str(record.__dict__)
 
 
