@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from sync.emulator.locales import EPOCH, Locale, locale_of, serial
 from sync.emulator.number_formats import general
@@ -69,6 +69,15 @@ def evaluate(text: str, scope: Scope) -> Scalar:
         return ErrorValue(error.code)
     # A formula that refers to a blank cell gives zero.
     return 0 if value is None else value
+
+
+def is_readable(text: str, locale: str) -> bool:
+    """Whether a formula is written as formulas are; unknown functions and arrays in braces are not judged."""
+    try:
+        _Parser(text, locale_of(locale)).whole()
+    except FormulaError as error:
+        return error.code != "#ERROR!" or "{" in text
+    return True
 
 
 @lru_cache(maxsize=4096)
@@ -152,8 +161,7 @@ class _Parser:
 
     def _signed(self) -> Expression:
         if self._next("-"):
-            inner = self._signed()
-            return lambda scope: -_number(inner(scope))
+            return _binary("-", lambda scope: 0, self._signed())
         if self._next("+"):
             return self._signed()
         value = self._one()
@@ -193,7 +201,7 @@ class _Parser:
         arguments: list[Expression] = []
         if not self._next(")"):
             arguments.append(self._comparison())
-            while self._next(",", ";"):
+            while self._next(self._locale.separator, ";"):
                 arguments.append(self._comparison())
             if not self._next(")"):
                 raise FormulaError("#ERROR!")
@@ -215,7 +223,41 @@ def _reference(tab: str | None, cells: str) -> Expression:
 
 
 def _binary(operator: str, left: Expression, right: Expression) -> Expression:
-    return lambda scope: _OPERATORS[operator](left(scope), right(scope))
+    return lambda scope: _each(_OPERATORS[operator], left(scope), right(scope))
+
+
+def _each(operate: Callable[[Result, Result], Scalar], left: Result, right: Result) -> Result:
+    """An operator on tables works cell by cell; where a table is used as one value, its first cell counts."""
+    if not _is_table(left) and not _is_table(right):
+        return operate(left, right)
+    height, width = max(_size(left)[0], _size(right)[0]), max(_size(left)[1], _size(right)[1])
+    return [
+        [_caught(operate, _at(left, row, column), _at(right, row, column)) for column in range(width)]
+        for row in range(height)
+    ]
+
+
+def _is_table(value: Result) -> TypeGuard[Table]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _size(value: Result) -> tuple[int, int]:
+    return (len(value), len(value[0])) if _is_table(value) else (1, 1)
+
+
+def _at(value: Result, row: int, column: int) -> Scalar:
+    if not _is_table(value):
+        return value  # type: ignore[return-value]
+    line = value[row if len(value) > 1 else 0] if row < len(value) or len(value) == 1 else []
+    place = column if len(line) > 1 else 0
+    return line[place] if place < len(line) else ErrorValue("#N/A")
+
+
+def _caught(operate: Callable[[Result, Result], Scalar], left: Scalar, right: Scalar) -> Scalar:
+    try:
+        return operate(left, right)
+    except FormulaError as error:
+        return ErrorValue(error.code)
 
 
 def _divided(left: Result, right: Result) -> float:
@@ -347,12 +389,54 @@ def _date(scope: Scope, arguments: Sequence[Expression]) -> int:
         raise FormulaError("#NUM!") from None
 
 
+def _sum_product(scope: Scope, arguments: Sequence[Expression]) -> float:
+    tables = [value if _is_table(value := argument(scope)) else [[value]] for argument in arguments]
+    total = 0.0
+    for rows in zip(*tables, strict=False):
+        for cells in zip(*rows, strict=False):
+            product = 1.0
+            for cell in cells:
+                if isinstance(cell, ErrorValue):
+                    raise FormulaError(cell.code)
+                product *= float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else 0.0
+            total += product
+    return total
+
+
+def _indirect(scope: Scope, arguments: Sequence[Expression]) -> Result:
+    found = TOKEN.fullmatch(_text(arguments[0](scope)))
+    if found is None or found["reference"] is None:
+        raise FormulaError("#REF!")
+    return _reference(found["tab"], found["cells"])(scope)
+
+
+def _match(scope: Scope, arguments: Sequence[Expression]) -> int:
+    """The exact kind of search only: the third argument is 0."""
+    wanted = _rank(_single(arguments[0](scope)))
+    for place, value in enumerate(_scalars(scope, arguments[1:2]), 1):
+        if value is not None and not isinstance(value, ErrorValue) and _rank(value) == wanted:
+            return place
+    raise FormulaError("#N/A")
+
+
+def _is_number(scope: Scope, arguments: Sequence[Expression]) -> bool:
+    try:
+        value = _single(arguments[0](scope))
+    except FormulaError:
+        return False
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _count_if(scope: Scope, arguments: Sequence[Expression]) -> int:
     wanted = _text(arguments[1](scope)).lower()
     return sum(1 for one in _scalars(scope, arguments[:1]) if one is not None and _text(one).lower() == wanted)
 
 
 FUNCTIONS: dict[str, Callable[[Scope, Sequence[Expression]], Result]] = {
+    "SUMPRODUCT": _sum_product,
+    "INDIRECT": _indirect,
+    "MATCH": _match,
+    "ISNUMBER": _is_number,
     "SUM": lambda scope, given: sum(_numbers(scope, given)),
     "AVERAGE": _average,
     "MIN": lambda scope, given: min(_numbers(scope, given), default=0),

@@ -336,7 +336,7 @@ class Calculator:
     """Values of the cells of a spreadsheet as it is now; formulas are worked out once."""
 
     def __init__(self, spreadsheet: Spreadsheet, today: date) -> None:
-        self._spreadsheet, self._today = spreadsheet, today
+        self._spreadsheet, self.today = spreadsheet, today
         self._known: dict[tuple[int, int, int], Scalar] = {}
 
     def value(self, tab: Tab, row: int, column: int) -> Scalar:
@@ -348,8 +348,12 @@ class Calculator:
         if place not in self._known:
             # Until it is known, a formula that comes back to itself meets the error of a circle.
             self._known[place] = ErrorValue("#REF!")
-            self._known[place] = evaluate(entered.text, _View(self, self._spreadsheet, tab, self._today))
+            self._known[place] = self.formula(tab, entered.text)
         return self._known[place]
+
+    def formula(self, tab: Tab, text: str) -> Scalar:
+        """What a formula would be worth if it stood in a tab."""
+        return evaluate(text, _View(self, self._spreadsheet, tab, self.today))
 
 
 class _View:

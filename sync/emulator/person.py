@@ -5,11 +5,13 @@ What a person does is not counted against quotas and meets no fault; roles and p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import Any
 
+from sync.emulator.a1 import column_letters
 from sync.emulator.batch import full_range
+from sync.emulator.conditional import coloured
 from sync.emulator.errors import GoogleError, file_unknown
 from sync.emulator.grid import JSON, Spreadsheet, Tab
 from sync.emulator.requests import batch_update
@@ -52,6 +54,16 @@ class Person:
         with self._lock:
             book = self._world.spreadsheet(spreadsheet, self.email, READS)
             return [tab.title for tab in book.tabs if not tab.properties.get("hidden")]
+
+    def colours(self, spreadsheet: str, tab: str, cells: str | None = None) -> dict[str, str]:
+        """Which cells conditional formats have given a background now: A1 → ``#rrggbb``."""
+        with self._lock:
+            book = self._world.spreadsheet(spreadsheet, self.email, READS)
+            one, box, _ = book.resolve(_range(tab, cells))
+            if cells is None:
+                box = box._replace(bottom=max(one.rows, default=-1) + 1)
+            found = coloured(book, one, box, self._world.calculator(book))
+            return {f"{column_letters(column)}{row + 1}": _hex(colour) for row, column, colour in found}
 
     # Entering
 
@@ -157,6 +169,12 @@ class Person:
             "updateDimensionProperties",
             {"range": span, "properties": properties, "fields": "hiddenByUser"},
         )
+
+    def filter(self, spreadsheet: str, tab: str, cells: str, column: str, hidden: Sequence[str]) -> None:
+        """Data > Filter, with the ticks taken from some values of a column; the first row is the header."""
+        criteria = {str(self._column(spreadsheet, tab, column)): {"hiddenValues": list(hidden)}}
+        where = self._grid_range(spreadsheet, tab, cells)
+        self._ask(spreadsheet, "setBasicFilter", {"filter": {"range": where, "criteria": criteria}})
 
     def merge(self, spreadsheet: str, tab: str, cells: str) -> None:
         self._ask(
@@ -290,6 +308,10 @@ class Person:
     def _span(self, spreadsheet: str, tab: str, dimension: str, start: int, end: int) -> JSON:
         sheet_id = self._tab(spreadsheet, tab).id
         return {"sheetId": sheet_id, "dimension": dimension, "startIndex": start, "endIndex": end}
+
+
+def _hex(colour: Mapping[str, float]) -> str:
+    return "#" + "".join(f"{round(colour.get(channel, 0) * 255):02x}" for channel in ("red", "green", "blue"))
 
 
 def _range(tab: str, cells: str | None) -> str:

@@ -14,6 +14,8 @@ from sync.emulator import requests_cells, requests_dimensions, requests_ranges, 
 from sync.emulator.batch import Batch
 from sync.emulator.errors import GoogleError, invalid
 from sync.emulator.grid import JSON, Spreadsheet
+from sync.emulator.masks import parse_mask
+from sync.emulator.schema import check_request
 
 HANDLERS: Mapping[str, Callable[[Batch, JSON], JSON]] = {
     **requests_tabs.HANDLERS,
@@ -75,6 +77,9 @@ def _one(
         raise invalid(
             f"Invalid JSON payload received. Unknown name \"{name}\" at 'requests[{index}]': Cannot find field."
         )
+    fields = body.get("fields") if isinstance(body, Mapping) else None
+    mask = parse_mask(fields) if isinstance(fields, str) and fields.strip() else None
+    check_request(name, body, f"requests[{index}].{name}", mask)
     batch = Batch(spreadsheet, caller.email, caller.editor, today, new_id, f"requests[{index}].{name}")
     try:
         return HANDLERS[name](batch, body)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sync.emulator.a1 import Box
 from sync.emulator.batch import Batch, full_range, without_zero_sheet
+from sync.emulator.conditional import check_rule
 from sync.emulator.errors import protected
 from sync.emulator.formats import with_both_colours
 from sync.emulator.grid import JSON, Tab
@@ -143,7 +144,9 @@ def _ranged_rule(batch: Batch, given: JSON) -> tuple[Tab, JSON]:
     tabs = {batch.range(part)[0].id for part in rule["ranges"]}
     if len(tabs) > 1:
         raise batch.refusal("All ranges must be on the same sheet.")
-    return batch.tab(tabs.pop()), rule
+    tab = batch.tab(tabs.pop())
+    check_rule(batch.spreadsheet, tab, rule)
+    return tab, rule
 
 
 def add_conditional_format_rule(batch: Batch, body: JSON) -> JSON:

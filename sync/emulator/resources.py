@@ -6,10 +6,11 @@ https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheet
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sync.emulator.a1 import Box
 from sync.emulator.batch import full_range, without_zero_sheet
+from sync.emulator.conditional import format_at
 from sync.emulator.formats import DEFAULT_FORMAT, THEME
 from sync.emulator.formulas import ErrorValue
 from sync.emulator.grid import JSON, Calculator, Cell, Row, Spreadsheet, Tab
@@ -122,20 +123,45 @@ def _grid_data(spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator, box: 
             below = {} if everything else mask[name]
             plain = project({"pixelSize": pixels}, below)
             lines = [plain] * (end - start)
-            for index, size in _line_properties(spreadsheet, tab, dimension, sizes).items():
+            for index, size in _line_properties(spreadsheet, tab, dimension, sizes, calculator).items():
                 if start <= index < end:
                     lines[index - start] = project({"pixelSize": pixels, **size}, below)
             answer[name] = lines
     return answer
 
 
-def _line_properties(spreadsheet: Spreadsheet, tab: Tab, dimension: str, sizes: Mapping[int, JSON]) -> dict[int, JSON]:
+def _line_properties(
+    spreadsheet: Spreadsheet, tab: Tab, dimension: str, sizes: Mapping[int, JSON], calculator: Calculator
+) -> dict[int, JSON]:
     lines = {index: dict(size) for index, size in sizes.items()}
     for entry in spreadsheet.metadata:
         place = entry["location"].get("dimensionRange")
         if place and place["sheetId"] == tab.id and place["dimension"] == dimension:
             lines.setdefault(place["startIndex"], {}).setdefault("developerMetadata", []).append(copy.deepcopy(entry))
+    for row in _filtered_rows(spreadsheet, tab, calculator) if dimension == "ROWS" else ():
+        lines.setdefault(row, {})["hiddenByFilter"] = True
     return lines
+
+
+def _filtered_rows(spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator) -> Iterator[int]:
+    """Rows that the basic filter hides, because a cell shows one of the values it hides; its header row stays."""
+    if tab.filter is None:
+        return
+    hidden = {int(column): rule.get("hiddenValues", []) for column, rule in (tab.filter.get("criteria") or {}).items()}
+    for rule in tab.filter.get("filterSpecs") or []:
+        hidden[rule.get("columnIndex", 0)] = rule.get("filterCriteria", {}).get("hiddenValues", [])
+    box = tab.box_of(tab.filter["range"])
+    for row in range(box.top + 1, box.bottom):
+        if any(_shown_text(spreadsheet, tab, row, column, calculator) in texts for column, texts in hidden.items()):
+            yield row
+
+
+def _shown_text(spreadsheet: Spreadsheet, tab: Tab, row: int, column: int, calculator: Calculator) -> str:
+    value = calculator.value(tab, row, column)
+    if isinstance(value, ErrorValue):
+        return value.code
+    number_format = tab.cell(row, column).format.get("numberFormat")
+    return "" if value is None else shown(value, number_format, spreadsheet.locale)
 
 
 def _rows(spreadsheet: Spreadsheet, tab: Tab, calculator: Calculator, box: Box, mask: Mask) -> list[JSON]:
@@ -207,6 +233,10 @@ class _CellMaker:
                 "dataValidation",
             )
         )
+        # A rule changes colours and letters, never the format of a number.
+        looked_at = mask.get("effectiveFormat") or {"*": {}}
+        self._is_coloured = bool(tab.conditional) and looked_at.keys() != {"numberFormat"}
+        self._spreadsheet = spreadsheet
         self._mask = mask if not everything and any(mask.values()) else None
 
     def make(self, cell: Cell, row: int, column: int) -> JSON:
@@ -225,13 +255,23 @@ class _CellMaker:
                     data["formattedValue"] = shown(value, cell.format.get("numberFormat"), self._locale)
         if self._format and cell.format:
             data["userEnteredFormat"] = cell.format
-        if self._effective_format and (cell.format or value is not None):
-            data["effectiveFormat"] = {**DEFAULT_FORMAT, **cell.format}
+        if self._effective_format and (cell.format or value is not None or self._is_coloured):
+            data["effectiveFormat"] = self._final_format(cell, row, column)
         if self._note and cell.note is not None:
             data["note"] = cell.note
         if self._rule and cell.rule is not None:
             data["dataValidation"] = cell.rule
         return project(data, self._mask) if self._mask else data
+
+    def _final_format(self, cell: Cell, row: int, column: int) -> JSON:
+        """How a cell looks in the end: default, own format, and what the conditional formats make of it."""
+        if not self._is_coloured:
+            return {**DEFAULT_FORMAT, **cell.format}
+        return {
+            **DEFAULT_FORMAT,
+            **cell.format,
+            **format_at(self._spreadsheet, self._tab, row, column, self._calculator),
+        }
 
     def _calculated(self, data: JSON, formula: Formula, cell: Cell, row: int, column: int) -> None:
         if self._entered:

@@ -17,6 +17,7 @@ from sync.emulator.metadata import matches, metadata_lookup
 from sync.emulator.requests import Caller, batch_update
 from sync.emulator.requests_tabs import copy_title, tab_from
 from sync.emulator.resources import spreadsheet_resource
+from sync.emulator.schema import check_mask
 from sync.emulator.values import (
     Reading,
     Written,
@@ -93,6 +94,7 @@ def _add_given_tabs(incoming: Incoming, spreadsheet: Spreadsheet) -> None:
 
 def get(incoming: Incoming) -> JSON:
     spreadsheet = _spreadsheet(incoming, READS)
+    check_mask(incoming.mask, "Spreadsheet")
     return spreadsheet_resource(
         spreadsheet,
         incoming.world.calculator(spreadsheet),
