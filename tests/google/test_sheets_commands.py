@@ -1,0 +1,160 @@
+"""The commands, as an office runs them, against the emulator by ``CTD_GOOGLE_URL`` and keys in the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from office import UNITS, YEAR
+from sheets_office import OWNER, SheetsOffice, letters
+
+from sync.emulator import Emulator
+from sync.google.connect import connect
+from sync.google.identities import forget_keys, identities, keep_owner, keep_service_key
+from sync.google.proof import prove
+from sync.workspace import CannotRun
+from workbooks import layouts
+
+RUN = (sys.executable, "-c", "from sync.cli import main; main()")
+QUY = layouts.TABS["QUY"]
+
+
+def environment_of(emulator: Emulator) -> dict[str, str]:
+    return {
+        "CTD_GOOGLE_URL": emulator.url,
+        "CTD_GOOGLE_KEYS": json.dumps(emulator.key("doc")),
+        "CTD_GOOGLE_OWNER": json.dumps(emulator.authorized_user(OWNER)),
+    }
+
+
+def run(shared: SheetsOffice, *arguments: object) -> tuple[int, str]:
+    """Exit code and everything printed."""
+    done = subprocess.run(
+        [*RUN, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, **environment_of(shared.emulator), "COLUMNS": "200"},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_share_merge_status_and_revoke_from_the_command_line(shared: SheetsOffice) -> None:
+    master, unit = shared.office.master, UNITS[0]
+    shared.ward().type(shared.sheet(), QUY, f"{letters('QUY', 'SO_TIEN')}7", "nhiều lắm")
+    again = run(shared, "sheets", "share", "--master", master, "--year", YEAR, "--units", unit.code)
+    merged = run(shared, "merge", "--master", master, "--google")
+    status = run(shared, "sheets", "status", "--master", master, "--json")
+    revoked = run(shared, "sheets", "revoke", "--master", master, "--unit", unit.code)
+    told = shared.emulator.person(OWNER).see(shared.sheet(), "Phản hồi", "A5:B9")
+
+    assert (0, True) == (again[0], f"{unit.name}: bảng tính đúng mẫu, không phải sửa gì." in again[1])
+    assert (1, True) == (merged[0], f"{unit.name}: đã ghi phản hồi (1 chỗ phải sửa, 0 chỗ khác nhau)." in merged[1])
+    (row,) = [row for row in json.loads(status[1]) if row["spreadsheet"]]
+    assert (shared.sheet(), "sheets-state-merged") == (row["spreadsheet"], row["state"])
+    assert (0, f"{unit.name}: đã thu hồi quyền của 1 tài khoản.\n") == revoked
+    assert ["Phải sửa", QUY] in told
+
+
+def test_without_a_key_the_office_is_led_through_the_set_up(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*RUN, "sheets", "setup"],
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+    )
+    assert 2 == done.returncode
+    assert "https://console.cloud.google.com" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_every_permission_is_proved_and_nothing_is_left_behind() -> None:
+    with Emulator() as emulator:
+        proofs = list(prove(connect(environment=environment_of(emulator), clock=emulator.clock)))
+        left = emulator.spreadsheets
+
+    names = ("list", "sign-in", "create", "share", "write", "clean")
+    assert [f"sheets-proof-{name}" for name in names] == [proof.code for proof in proofs]
+    assert () == left
+
+
+def test_a_proof_that_fails_says_which_and_why() -> None:
+    with Emulator() as emulator:
+        environment = {**environment_of(emulator), "CTD_GOOGLE_OWNER": json.dumps(emulator.key("chu"))}
+        *_, last = prove(connect(environment=environment, clock=emulator.clock))
+    assert last.failed is not None
+    assert "google-storage" == last.failed.code
+
+
+class Memory(KeyringBackend):
+    """A keystore that lasts as long as a test."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+def test_keys_live_in_the_keystore_and_can_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, before = Memory(), keyring.get_keyring()
+    keyring.set_keyring(store)
+    try:
+        with Emulator() as emulator:
+            names = [keep_service_key(emulator.key(name)) for name in ("doc", "ghi")]
+            keep_owner({**emulator.authorized_user(OWNER), "account": OWNER})
+            known = [one.name for one in identities({})]
+        forgotten = forget_keys()
+        with pytest.raises(CannotRun, match="google-no-key"):
+            connect(environment={})
+    finally:
+        keyring.set_keyring(before)
+
+    assert [*sorted(names), OWNER] == known
+    assert ({*names, "owner"}, {}) == (set(forgotten), store.kept)
+
+
+def test_a_real_key_is_never_sent_to_a_stand_in() -> None:
+    with Emulator() as emulator:
+        key = {**emulator.key("doc"), "token_uri": "https://oauth2.googleapis.com/token"}
+        environment = {"CTD_GOOGLE_URL": emulator.url, "CTD_GOOGLE_KEYS": json.dumps(key)}
+        with pytest.raises(CannotRun, match="google-real-key-elsewhere"):
+            connect(environment=environment)
+
+
+@pytest.mark.parametrize("text", ["{", "khong-co-tep.json", '{"type": "service_account"}'])
+def test_a_damaged_key_is_called_damaged(text: str) -> None:
+    with pytest.raises(CannotRun, match="google-key-unreadable"):
+        connect(environment={"CTD_GOOGLE_KEYS": text})
+
+
+def test_no_key_stands_in_a_representation() -> None:
+    with Emulator() as emulator:
+        known = identities(environment_of(emulator))
+    assert "private" not in repr(known).casefold()
+    assert emulator.authorized_user(OWNER)["refresh_token"] not in repr(known)
+
+
+def test_merging_needs_something_to_merge(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*RUN, "merge", "--master", "x.xlsx"], capture_output=True, text=True, check=False, encoding="utf-8"
+    )
+    assert (2, True) == (done.returncode, "--google" in done.stderr)
