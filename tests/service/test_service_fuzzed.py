@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from sync.service import create_app
 from sync.settings import load_settings
+from xl_ctd.cell_values import ERROR_CODES
+from xl_ctd.registry import FUNCTIONS
 
 pytestmark = pytest.mark.xdist_group("service")
 
@@ -25,7 +28,7 @@ OPERATIONS = [
     for found in SCHEMA.get_all_operations()
     if found.ok().path != "/api/stop"  # it would
 ]
-fuzzed = settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True)
+fuzzed = settings(max_examples=25, suppress_health_check=list(HealthCheck), derandomize=True)
 each_operation = pytest.mark.parametrize(
     "operation", OPERATIONS, ids=[f"{one.method.upper()} {one.path}" for one in OPERATIONS]
 )
@@ -78,3 +81,27 @@ def test_any_request_without_a_token_is_refused_except_for_health(
         assert 200 == answer.status_code
     else:
         assert (401, "token-unknown") == (answer.status_code, answer.json()["code"])
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", "TS-12", "2024", "1.250", "12,5", "MIN", "1/3/2024", "#N/A", "20 triệu", "Từ Sơn"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    st.sampled_from(ERROR_CODES).map(lambda code: {"error": code}),
+)
+GRIDS = st.lists(st.lists(CELLS, max_size=3), max_size=3)
+
+
+@settings(fuzzed, max_examples=30)
+@given(arguments=st.lists(GRIDS, max_size=7))
+def test_every_function_answers_any_cells_with_cells(arguments: list[Any], service: Service) -> None:
+    calls = [{"name": name, "arguments": arguments} for name in FUNCTIONS]
+    with service.client("reader") as client:
+        answer = client.post("/api/functions", json={"calls": calls})
+
+    assert 200 == answer.status_code
+    for result in answer.json()["results"]:
+        for cell in itertools.chain.from_iterable(result):
+            assert not isinstance(cell, dict) or (cell["error"] in ERROR_CODES and cell["reason"])
