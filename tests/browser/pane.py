@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from excel_books import Book
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Playwright, Route
 from running_service import Service
 
 HERE = Path(__file__).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NARROW, WIDE = (320, 700), (1280, 800)
 
 
@@ -97,13 +99,11 @@ def open_pane(
         context.close()
 
 
-def launch(playwright: Any) -> Browser:
-    """The system's Chromium, without its conversations with its makers."""
+def launch(playwright: Playwright) -> Browser:
+    """The system's Chromium, else Playwright's own, without its conversations with its makers."""
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
-    browser: Browser = playwright.chromium.launch(
-        executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", *quiet]
-    )
-    return browser
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--disable-gpu", *quiet])
 
 
 __all__ = ["NARROW", "WIDE", "Mapping", "Pane", "launch", "open_pane"]

@@ -22,10 +22,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.service_door import Caller, Refusal, answer_to, refusal_of, unexpected
+from sync.service_log import tell
 from sync.settings import Settings
 from sync.workspace import CannotRun
 from workbooks.package import WriteRefused
@@ -44,6 +47,9 @@ MANIFEST_ID = "5b0c5a2e-6f0e-4b57-9d0a-6c5f0d0a17c7"
 
 REMEMBERED = 100
 """How many actions may be asked about at a time."""
+
+NOT_UNDERSTOOD = (AttributeError, KeyError, IndexError, TypeError, ValueError)
+"""What xlwings-server raises for a request that is not of its client's making."""
 
 ENVIRONMENT: Mapping[str, str] = {
     "XLWINGS_LICENSE_KEY": "noncommercial",
@@ -148,8 +154,11 @@ def _office() -> ASGIApp:
     dependencies = importlib.import_module("xlwings_server.dependencies")
     office: FastAPI = server.app
     office.dependency_overrides[dependencies.authenticate] = _user
-    for kind in (Refusal, CannotRun, WriteRefused):
-        office.add_exception_handler(kind, _refused)
+    xlwings_error = importlib.import_module("xlwings").XlwingsError
+    handlers = dict.fromkeys((HTTPException, RequestValidationError, xlwings_error, *NOT_UNDERSTOOD), _not_understood)
+    handlers |= dict.fromkeys((Refusal, CannotRun, WriteRefused), _refused)
+    for kind, handler in handlers.items():
+        office.add_exception_handler(kind, handler)
     office.add_exception_handler(Exception, _unexpected)
     importlib.import_module("xlwings_server.templates").env.globals["ctd"] = lambda: page(_desk.get().settings)
     return office
@@ -190,6 +199,14 @@ async def _refused(request: Request, error: Exception) -> Response:
     return answer_to(refusal, request.state.language)
 
 
+async def _not_understood(request: Request, error: Exception) -> Response:
+    """What goes wrong in our own code is a refusal by now, so this is a request that xlwings could not take apart."""
+    status = error.status_code if isinstance(error, HTTPException) else 422
+    code = {404: "no-such-address", 405: "no-such-method"}.get(status, "request-not-understood")
+    tell("office-request-refused", error=error, status=status)
+    return answer_to(Refusal(status, code), request.state.language)
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     return answer_to(unexpected(error), request.state.language)
 
@@ -198,12 +215,15 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 def _call(name: str, arguments: Sequence[Grid]) -> Grid:
+    """Answer a worksheet function. Raises ``Refusal`` for what nobody expected."""
     from sync.service import reads_the_master
     from xl_ctd.calling import NoFacts, call
 
-    if not reads_the_master(name):
-        return call(name, arguments, NoFacts())
-    return call(name, arguments, _desk.get().app.state.facts())
+    try:
+        facts = _desk.get().app.state.facts() if reads_the_master(name) else NoFacts()
+        return call(name, arguments, facts)
+    except Exception as error:
+        raise refusal_of(error) or unexpected(error) from error
 
 
 def _run(action: str, book: xw.Book, arguments: Mapping[str, str], ticket: str) -> Mapping[str, Any]:
