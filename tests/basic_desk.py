@@ -19,6 +19,7 @@ Public Function Post(ByVal url As String, ByVal token As String, ByVal message A
     folder = "{folder}"
     files = createUnoService("com.sun.star.ucb.SimpleFileAccess")
     If files.exists(folder & "/request.txt") Then files.kill(folder & "/request.txt")
+    If files.exists(folder & "/head.txt") Then files.kill(folder & "/head.txt")
     writer = createUnoService("com.sun.star.io.TextOutputStream")
     writer.setOutputStream(files.openFileWrite(folder & "/request.txt"))
     writer.setEncoding("US-ASCII")
@@ -26,6 +27,9 @@ Public Function Post(ByVal url As String, ByVal token As String, ByVal message A
     writer.closeOutput()
     Shell "/usr/bin/curl", 0, "-s -o " & folder & "/answer.txt -D " & folder & "/head.txt -H @" & folder & _
         "/headers.txt --data-binary @" & folder & "/request.txt " & url, True
+    status = 0
+    If Not files.exists(folder & "/head.txt") Then Exit Function
+    If files.getSize(folder & "/head.txt") = 0 Then Exit Function
     number = FreeFile
     Open folder & "/head.txt" For Input As #number
     Line Input #number, line
@@ -57,18 +61,35 @@ End Sub
 SHELF = """Option Compatible
 Option ClassModule
 Option Explicit
+Private keys(100) As String
+Private values(100) As String
+Private used As Long
+Private Function Place(ByVal key As String) As Long
+    Dim i As Long
+    Place = -1
+    For i = 0 To used - 1
+        If keys(i) = key Then Place = i
+    Next i
+End Function
 Public Function Exists(ByVal key As String) As Boolean
-    Exists = False
+    Exists = Place(key) >= 0
 End Function
 Public Property Get Count() As Long
-    Count = 0
+    Count = used
 End Property
-Public Property Let Item(ByVal key As String, ByVal value As String)
-End Property
+Public Function Kept(ByVal key As String) As String
+    Kept = values(Place(key))
+End Function
+Public Sub Keep(ByVal key As String, ByVal value As String)
+    keys(used) = key
+    values(used) = value
+    used = used + 1
+End Sub
 Public Sub RemoveAll()
+    used = 0
 End Sub
 """
-"""A dictionary that remembers nothing, so that every formula asks the service."""
+"""What Windows calls a dictionary, as far as the add-in uses one."""
 
 MACRO = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
@@ -150,7 +171,9 @@ def calculated(addin: bytes, steps: list[Step], folder: Path, *, url: str = "", 
     (folder / "headers.txt").write_text("".join(f"{name}: {value}\n" for name, value in headers.items()), "ascii")
     prepared = [
         *(("drop", name) for name in ONLY_IN_EXCEL),
-        ("swap", "CTD_Wire", ".Value2", ".Value"),  # LibreOffice knows no Value2
+        ("swap", "CTD_Wire", ".Value2", ".Value"),  # LibreOffice knows no Value2, nor properties with arguments
+        ("swap", "CTD_Service", "shelf.Item(message) = reply", "shelf.Keep message, reply"),
+        ("swap", "CTD_Service", "shelf.Item(message)", "shelf.Kept(message)"),
         *(("module", name, str(folder / f"{name}.bas")) for name in desk),
     ]
     (folder / "steps.txt").write_text("\n".join("\t".join(step) for step in (*prepared, *steps)), "utf-8")
@@ -158,9 +181,9 @@ def calculated(addin: bytes, steps: list[Step], folder: Path, *, url: str = "", 
     (folder / "profile/user/basic/Standard/Module1.xba").write_text(MACRO, "utf-8")
     _start(folder, f"macro:///Standard.Module1.Work({folder})")
     lines = (folder / "read.txt").read_text("utf-8").rstrip("\n").split("\n")
-    return {
-        cell: shown if error == "0" else f"Err:{error}" for cell, error, shown in (line.split("\t") for line in lines)
-    }
+    assert not lines[-1].startswith("macro"), lines[-1]
+    read = [line.split("\t") for line in lines]
+    return {cell: shown if error == "0" else f"Err:{error}" for cell, error, shown in read}
 
 
 def _start(folder: Path, *arguments: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from basic_desk import calculated
 from running_service import running_service
@@ -69,7 +71,9 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         *(("read", cell) for cell in (*asked, "K4", "J1", "J2", "J3")),
     ]
     with running_service(folder / "service" / "kept", "--no-tls") as service:
-        return calculated(build_addin(), steps, folder / "desk", url=service.url, token=service.words["reader"])
+        shown = calculated(build_addin(), steps, folder / "desk", url=service.url, token=service.words["reader"])
+        asked_service = [line for line in service.log() if line.get("route") == "/api/desktop/functions"]
+    return shown | {"requests": str(len(asked_service))}
 
 
 @pytest.mark.parametrize("cell", FORMULAS)
@@ -81,6 +85,18 @@ def test_a_formula_in_a_cell_is_answered_by_the_service(cells: dict[str, str], c
         assert expected == cells[cell]
     else:
         assert expected == pytest.approx(float(cells[cell]), abs=1e-14)
+
+
+def test_a_question_is_asked_once_however_often_the_sheet_is_calculated(cells: dict[str, str]) -> None:
+    questions = {(name, str(arguments)) for _, name, *arguments in (*FORMULAS.values(), SPILLED)}
+
+    assert len(questions) + 1 == int(cells["requests"])  # and the one that is refused
+
+
+def test_without_the_service_a_function_says_that_it_does_not_know(tmp_path: Path) -> None:
+    steps = [("formula", "H1", "=CTD_BANGCHU(5)"), ("read", "H1")]
+
+    assert {"H1": "Error 2042"} == calculated(build_addin(), steps, tmp_path / "desk", url="http://127.0.0.1:9")
 
 
 def test_a_range_is_answered_cell_by_cell(cells: dict[str, str]) -> None:

@@ -75,5 +75,5 @@ End Function
 
 ' The service makes its own certificate when the office has none. What stays inside this computer may use it.
 Private Function IsThisComputer(ByVal url As String) As Boolean
-    IsThisComputer = url Like "https://localhost:*" Or url Like "https://127.0.0.1:*"
+    IsThisComputer = url Like "https://localhost[:/]*" Or url Like "https://127.0.0.1[:/]*"
 End Function

@@ -5,6 +5,7 @@ Option Private Module
 
 Private Const REMEMBERED As Long = 50000
 Private Const MASTER_SECONDS As Long = 5   ' how long an answer from the master counts as new
+Private Const DAY_SECONDS As Double = 86400
 Private Const DOWN_SECONDS As Long = 15    ' how long a service that was not there is not asked again
 
 Private lasting As Object   ' answers that depend on the arguments alone
@@ -42,7 +43,7 @@ Private Function ShelfFor(ByVal readsMaster As Boolean) As Object
         Set ShelfFor = lasting
         Exit Function
     End If
-    If DateDiff("s", passingSince, Now) >= MASTER_SECONDS Then
+    If Now - passingSince >= MASTER_SECONDS / DAY_SECONDS Then
         passing.RemoveAll
         passingSince = Now
     End If
@@ -63,7 +64,7 @@ End Sub
 Public Function Ask(ByVal path As String, ByVal message As String, ByRef reply As String) As Boolean
     Dim status As Long
     If downReason <> "" Then
-        If DateDiff("s", downSince, Now) < DOWN_SECONDS Then
+        If Now - downSince < DOWN_SECONDS / DAY_SECONDS Then
             Ask = AskHere(path, message, reply)
             Exit Function
         End If
