@@ -11,7 +11,7 @@ from workbooks import layouts
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.formats import format_number
 from xl_ctd.core.records import Value
-from xl_ctd.core.tables import BY_CODE, Kind
+from xl_ctd.core.tables import BY_CODE, Field, Kind
 from xl_ctd.messages import message
 
 _WORDS = {name: {choice.code: choice.words for choice in choices} for name, choices in CODE_LISTS.items()}
@@ -34,17 +34,9 @@ def conflict_words(conflict: Conflict, language: str = "vi") -> ConflictWords:
     """The words for one conflict."""
     table = BY_CODE.get(conflict.table)
     field = table.by_code.get(conflict.field or "") if table else None
-    words = _WORDS.get((field.choices if field else None) or "", {})
-    amount = field is not None and field.kind in _AMOUNTS
 
     def said(value: Value) -> str | None:
-        if value is None:
-            return None
-        if isinstance(value, date):
-            return f"{value:%d/%m/%Y}"
-        if amount and isinstance(value, int | Decimal):
-            return format_number(value)
-        return words.get(str(value), str(value))
+        return value_words(field, value)
 
     return ConflictWords(
         table.label if table else layouts.COVER_TAB,
@@ -54,3 +46,15 @@ def conflict_words(conflict: Conflict, language: str = "vi") -> ConflictWords:
         said(conflict.ward),
         said(conflict.master),
     )
+
+
+def value_words(field: Field | None, value: Value) -> str | None:
+    """A field's value as people read it: words for a code, marks in an amount. None for a blank."""
+    if value is None:
+        return None
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if field is not None and field.kind in _AMOUNTS and isinstance(value, int | Decimal):
+        return format_number(value)
+    words = _WORDS.get((field.choices if field else None) or "", {})
+    return words.get(str(value), str(value))

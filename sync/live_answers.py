@@ -8,15 +8,20 @@ from pathlib import Path
 
 from sync.book import Held, MasterBook
 from sync.checking import Checked
-from sync.conflict_words import conflict_words
+from sync.conflict_words import conflict_words, value_words
 from sync.history import Undone
 from sync.office import Answer, AnswerTable, shown_findings
-from sync.plan import Conflict
+from sync.plan import Change, Conflict
 from sync.progress import Progress
 from sync.run import MergeReport
 from sync.tracing import Trace
+from workbooks.layouts import COVER_TAB
 from xl_ctd.core.findings import Severity
+from xl_ctd.core.tables import BY_CODE
 from xl_ctd.messages import message
+
+MOST_CHANGES = 200
+"""So many changes are listed one by one; a pane shows no more anyway."""
 
 
 def headers(*columns: str) -> tuple[str, ...]:
@@ -44,7 +49,12 @@ def merge_answer(book: MasterBook, report: MergeReport, *, preview: bool, is_ope
     else:
         title, sentence = message("live-merged-title"), message("live-merged-sentence", args)
         notices += [message("live-save-now")] if is_open else []
-    tables = (held_table(report.held), conflict_table(book, report.conflicts), missing_table(report.missing))
+    tables = (
+        held_table(report.held),
+        conflict_table(book, report.conflicts),
+        change_table(report.changes),
+        missing_table(report.missing),
+    )
     return Answer(
         title,
         " ".join((sentence, *notices)),
@@ -75,6 +85,21 @@ def conflict_table(book: MasterBook, conflicts: Iterable[Conflict]) -> AnswerTab
         rows.append((conflict.id, f"{book.name_of(conflict.uid)} ({conflict.year})", place, *values))
     columns = headers("id", "unit", "place", "base", "ward", "master")
     return AnswerTable(message("action-xung_dot"), columns, tuple(rows), "conflicts")
+
+
+def change_table(changes: Sequence[Change]) -> AnswerTable:
+    """The rows and cells that become something else; the first ones when there are many, with how many in the title."""
+    rows = []
+    for change in changes[:MOST_CHANGES]:
+        table = BY_CODE.get(change.table)
+        field = table.by_code.get(change.field or "") if table else None
+        place = " · ".join(filter(None, (table.label if table else COVER_TAB, field.label if field else "")))
+        values = (value_words(field, value) or "" for value in (change.before, change.after))
+        # A code may have belonged to several units, and only the row id is at hand: so the code is shown.
+        unit = change.rid.partition("-")[0]
+        rows.append((unit, message(f"change-{change.kind}"), place, change.rid, *values))
+    title = message("live-changes", {"count": len(changes), "shown": len(rows)})
+    return AnswerTable(title, headers("code-of-unit", "change", "place", "row", "before", "after"), tuple(rows))
 
 
 def missing_table(missing: Sequence[str]) -> AnswerTable:

@@ -72,14 +72,20 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Office:
     return office
 
 
+@pytest.fixture(scope="session")
+def with_news(merged: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """The same, and wards have sent again."""
+    office = merged.copy_to(tmp_path_factory.mktemp("ribbon") / "news")
+    send_news(office)
+    return office
+
+
 @pytest.fixture
-def open_desktop(merged: Office, tmp_path: Path) -> Callable[..., Desktop]:
+def open_desktop(merged: Office, with_news: Office, tmp_path: Path) -> Callable[..., Desktop]:
     """A copy of the office with its master open; ``news``: then wards send again."""
 
     def opened(name: str = "office", *, news: bool = False) -> Desktop:
-        office = merged.copy_to(tmp_path / name)
-        if news:
-            send_news(office)
+        office = (with_news if news else merged).copy_to(tmp_path / name)
         return Desktop(office, OpenExcel(office.master))
 
     return opened

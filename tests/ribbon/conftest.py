@@ -1,3 +1,3 @@
-from ribbon_office import merged, open_desktop
+from ribbon_office import merged, open_desktop, with_news
 
-__all__ = ["merged", "open_desktop"]
+__all__ = ["merged", "open_desktop", "with_news"]

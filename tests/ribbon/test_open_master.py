@@ -56,6 +56,10 @@ def test_a_preview_says_what_would_happen_and_changes_nothing(open_desktop: Open
 
     assert "thêm 13 dòng, sửa 2 dòng, xóa 1 dòng" in answer.sentence
     assert "hop_nhat" == answer.asks
+    changes = next(table for table in answer.tables if table.title.startswith("Thay đổi"))
+    assert (UNITS[0].code, "sửa ô", "Hỗ trợ · Giá trị (đồng)", "501.000", "777.000") in {
+        (*row[:3], *row[4:]) for row in changes.rows
+    }
     assert ([], before) == (desktop.excel.done, desktop.versions())
 
 
