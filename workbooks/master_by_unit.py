@@ -105,7 +105,7 @@ def write_by_unit(sheet: Worksheet, styles: Styles, setup: Setup, places: Places
     """Fill the visible sheet."""
     guidance = (
         "Bấm vào một số để tới dòng gốc của đơn vị; ở đó có tệp nguồn, trang tính và dòng. "
-        "Toàn khu vực gồm cả số của thành phố, và việc nhiều đơn vị cùng ghi chỉ tính một lần; Cộng các đơn vị thì không."
+        "Toàn khu vực gồm cả số của thành phố, việc nhiều đơn vị cùng ghi tính một lần; Cộng các đơn vị thì không."
     )
     write_title(sheet, styles, layouts.BY_UNIT_TAB, guidance)
     sheet.write_formula("C1", f'="năm "&{NAME_YEAR}', styles.of(font_size=16, bold=True, font_color=RED), "")
