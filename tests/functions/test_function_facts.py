@@ -16,6 +16,7 @@ from sync.facts import facts_of
 from sync.ledger import LEDGER_FILE
 from workbooks.build_master import build_master
 from xl_ctd.calling import CellError, call
+from xl_ctd.core.books import GROUP
 from xl_ctd.facts import Facts
 from xl_ctd.plans import setup_for
 
@@ -29,6 +30,17 @@ def test_a_figure_of_the_whole_area_and_of_one_ward(facts: Facts) -> None:
     assert 1.0 == ask("GIATRI", "TS-02", YEAR, facts=facts)
     assert [10.0, 10.0] == [ask("GIATRI", "ts-02", str(YEAR), "09367", part, facts=facts) for part in ("TU", "MAU")]
     assert 15_000_045.0 == ask("GIATRI", "TS-12", YEAR, "Đông Ngàn", facts=facts)
+
+
+def test_figures_are_those_the_merge_put_into_the_master(office: Office, facts: Facts, tmp_path: Path) -> None:
+    with office.copy_to(tmp_path / "mine").open() as book:
+        figures = {one.target_id: one.observation for one in book.figures_of(YEAR) if one.uid == GROUP}
+    asked = [ask("GIATRI", code, YEAR, facts=facts) for code in figures]
+
+    assert 14 == len(figures)
+    assert [None if seen.value is None else float(seen.value) for seen in figures.values()] == [
+        None if isinstance(cell, CellError) else cell for cell in asked
+    ]
 
 
 def test_case_23_blood_is_counted_in_bags_less_those_discarded(facts: Facts) -> None:
@@ -168,14 +180,15 @@ def test_case_24_a_plan_due_in_october_in_time_late_and_overdue(province: Path) 
 # --- looking changes nothing, and is done once
 
 
-def test_looking_leaves_the_folder_as_it_was(office: Office) -> None:
-    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in office.folder.rglob("*")}
+def test_looking_leaves_the_folder_as_it_was(office: Office, tmp_path: Path) -> None:
+    mine = office.copy_to(tmp_path / "mine")
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in mine.folder.rglob("*")}
 
-    told = facts_of(office.master, NOW + timedelta(days=1))
+    told = facts_of(mine.master, NOW)
     ask("GIATRI", "TS-02", YEAR, facts=told)
     ask("NGUON", "Chỉ tiêu!D6", facts=told)
 
-    assert before == {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in office.folder.rglob("*")}
+    assert before == {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in mine.folder.rglob("*")}
 
 
 def test_a_master_that_never_merged_knows_its_plan_and_gets_no_ledger(tmp_path: Path) -> None:
@@ -224,9 +237,11 @@ def test_many_formulas_cost_one_reading(office: Office, monkeypatch: pytest.Monk
     assert 1 == len(opened)
 
 
-def test_a_formula_waits_for_no_merge(office: Office) -> None:
-    with office.workspace.locked("ai đó"):
-        assert 1.0 == ask("GIATRI", "TS-02", YEAR, facts=facts_of(office.master, NOW + timedelta(days=3)))
+def test_a_formula_waits_for_no_merge(office: Office, tmp_path: Path) -> None:
+    mine = office.copy_to(tmp_path / "mine")
+
+    with mine.workspace.locked("ai đó"):
+        assert 1.0 == ask("GIATRI", "TS-02", YEAR, facts=facts_of(mine.master, NOW))
 
 
 @pytest.mark.parametrize("content", [None, b"not a workbook"])
