@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sync.emulator.a1 import Box
 from sync.emulator.batch import full_range, without_zero_sheet
@@ -237,7 +238,9 @@ class _CellMaker:
         looked_at = mask.get("effectiveFormat") or {"*": {}}
         self._is_coloured = bool(tab.conditional) and looked_at.keys() != {"numberFormat"}
         self._spreadsheet = spreadsheet
-        self._mask = mask if not everything and any(mask.values()) else None
+        self._below: Mapping[str, Mask] = {} if everything else {name: below for name, below in mask.items() if below}
+        # The same few formats stand in thousands of cells.
+        self._looks: dict[tuple[str, int], JSON] = {}
 
     def make(self, cell: Cell, row: int, column: int) -> JSON:
         data: JSON = {}
@@ -254,24 +257,34 @@ class _CellMaker:
                 if self._formatted:
                     data["formattedValue"] = shown(value, cell.format.get("numberFormat"), self._locale)
         if self._format and cell.format:
-            data["userEnteredFormat"] = cell.format
+            data["userEnteredFormat"] = self._look("userEnteredFormat", cell.format, cell.format)
         if self._effective_format and (cell.format or value is not None or self._is_coloured):
             data["effectiveFormat"] = self._final_format(cell, row, column)
         if self._note and cell.note is not None:
             data["note"] = cell.note
         if self._rule and cell.rule is not None:
             data["dataValidation"] = cell.rule
-        return project(data, self._mask) if self._mask else data
+        for name, below in self._below.items():
+            if name in data and not name.endswith("Format"):
+                data[name] = project(data[name], below)
+        return data
+
+    def _look(self, name: str, own: Mapping[str, Any], whole: Mapping[str, Any]) -> JSON:
+        """A format cut to the mask; ``own``, kept by the cell, is what the same result is known by."""
+        look = self._looks.get((name, id(own)))
+        if look is None:
+            look = project(whole, self._below.get(name, EVERYTHING))
+            self._looks[name, id(own)] = look
+        return look
 
     def _final_format(self, cell: Cell, row: int, column: int) -> JSON:
         """How a cell looks in the end: default, own format, and what the conditional formats make of it."""
         if not self._is_coloured:
-            return {**DEFAULT_FORMAT, **cell.format}
-        return {
-            **DEFAULT_FORMAT,
-            **cell.format,
-            **format_at(self._spreadsheet, self._tab, row, column, self._calculator),
-        }
+            known = self._looks.get(("effectiveFormat", id(cell.format)))
+            return known or self._look("effectiveFormat", cell.format, {**DEFAULT_FORMAT, **cell.format})
+        given = format_at(self._spreadsheet, self._tab, row, column, self._calculator)
+        look: JSON = project({**DEFAULT_FORMAT, **cell.format, **given}, self._below.get("effectiveFormat", EVERYTHING))
+        return look
 
     def _calculated(self, data: JSON, formula: Formula, cell: Cell, row: int, column: int) -> None:
         if self._entered:
