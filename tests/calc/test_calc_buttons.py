@@ -93,6 +93,18 @@ def test_what_cannot_begin_is_one_sentence_and_the_workbook_stays_open(desk: Des
     assert "Hỗ trợ!C7" == desk.selected()
 
 
+def test_every_button_answers_in_words(desk: Desk) -> None:
+    titles = {}
+    for action in ACTIONS:
+        if action.id not in ("hop_nhat", "hoan_tac"):
+            desk.press(action.id)
+            titles[action.id] = desk.dialog()[0]
+            desk.answer(CLOSE)
+    expected = {action.id: action.label() for action in ACTIONS if action.id in titles}
+
+    assert expected | {"xem_truoc": message("live-preview-title"), "google_sheets": message("calc-title")} == titles
+
+
 def test_a_cell_in_error_says_why(desk: Desk) -> None:
     desk.put("Hỗ trợ!AB3", '=CTD.SO("1,400")')
     desk.select("Hỗ trợ!AB3")
@@ -144,3 +156,13 @@ def test_a_formula_typed_here_is_saved_as_excel_spells_it(desk: Desk, tmp_path: 
 
     with closing(openpyxl.load_workbook(tmp_path / "saved.xlsx", read_only=True)) as book:
         assert '=CTD.TRANGTHAI(CTD.TYLE(0,0),"TYLE",0.8)' == book["Hỗ trợ"]["AG1"].value
+
+
+def test_undoing_takes_the_open_master_back(desk: Desk, office: Office) -> None:
+    desk.press("hoan_tac")
+    title, *_ = desk.dialog()
+    desk.answer(CLOSE)
+
+    assert message("action-hoan_tac") == title
+    assert {} == office.held()
+    assert desk.read("Bảng điều hành!B4").startswith("đã nhận 0/12 phường")

@@ -41,6 +41,10 @@ WHY = "vi_sao"
 SETTINGS_FILE = "ctd-calc.json"
 """In the user's folder of LibreOffice: whom the extension asks."""
 
+ONLY_SHOWN = frozenset({"xung_dot"})
+"""Changes the master only when it is handed decisions, and a button of Calc hands none: they are made on the sheet of
+conflicts, or on the command line."""
+
 SEPARATOR = "private:separator"
 FIRST_DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 KINDS = {
@@ -106,7 +110,12 @@ def content() -> dict[str, Any]:
         "settings_file": SETTINGS_FILE,
         "functions": {_method_name(one): _told(one) for one in FUNCTIONS.values()},
         "actions": {
-            one.id: {"label": one.label(), "preview": one.preview, "changes": one.changes_book} for one in ACTIONS
+            one.id: {
+                "label": one.label(),
+                "preview": one.preview,
+                "changes": one.changes_book and one.id not in ONLY_SHOWN,
+            }
+            for one in ACTIONS
         },
         "sentences": {code: text for code, text in sorted(catalogue("vi").items()) if code.startswith("calc-")},
     }

@@ -101,7 +101,7 @@ def _selected(document):
         cell = _active_cell(document)
     except Stopped:
         return {}
-    return {"cell": cell.AbsoluteName.replace("$", "").replace(".", "!", 1).replace("'", "")}
+    return {"cell": f"{cell.Spreadsheet.Name}!{_address(cell)}"}
 
 
 # --- the document -----------------------------------------------------------------------------------------------
@@ -152,7 +152,11 @@ def _place(document):
         cell = _active_cell(document)
     except Stopped:
         return "", ""
-    return cell.Spreadsheet.Name, cell.AbsoluteName.rpartition(".")[2].replace("$", "")
+    return cell.Spreadsheet.Name, _address(cell)
+
+
+def _address(cell):
+    return cell.AbsoluteName.rpartition(".")[2].replace("$", "")
 
 
 def _active_cell(document):
