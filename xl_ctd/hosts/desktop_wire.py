@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from xl_ctd.cell_values import Cell, CellError, Grid, error_named
@@ -54,7 +55,7 @@ def encode_cell(cell: Cell) -> str:
     """One cell. A number that Excel cannot hold is its ``#NUM!``."""
     if cell is None:
         return ""
-    if isinstance(cell, bool):
+    if cell is True or cell is False:
         return "b1" if cell else "b0"
     if isinstance(cell, CellError):
         return f"e{cell.code}|{encode_text(cell.reason)}"
@@ -103,7 +104,26 @@ def encode_grid(grid: Grid) -> str:
 
 def decode_grid(text: str) -> list[list[Cell]]:
     """The grid again; rows may differ in length. Raises ``NotOurWire``."""
-    return [[decode_cell(cell) for cell in row.split(US)] for row in text.split(RS)]
+    if US not in text:
+        return [[cell] for cell in _decode_cells(text.split(RS))]
+    rows = [row.split(US) for row in text.split(RS)]
+    cells = iter(_decode_cells(list(chain.from_iterable(rows))))
+    return [list(islice(cells, len(row))) for row in rows]
+
+
+def _decode_cells(texts: Sequence[str]) -> Sequence[Cell]:
+    """Many cells. A long column is mostly plain numbers, which need no look at each of them."""
+    joined = RS.join(texts)
+    if joined.startswith("n") and joined.count(f"{RS}n") == len(texts) - 1 and ";" not in joined:
+        try:
+            numbers = list(map(float, joined[1:].split(f"{RS}n")))
+        except ValueError:
+            raise NotOurWire(joined[:100]) from None
+        if not all(map(math.isfinite, numbers)):
+            raise NotOurWire(joined[:100])
+        return numbers
+    known = {text: decode_cell(text) for text in dict.fromkeys(texts)}
+    return [known[text] for text in texts]
 
 
 def encode_call(name: str, arguments: Sequence[Grid]) -> str:
