@@ -37,7 +37,7 @@ from workbooks.master_tables import (
     YEARS,
     footnotes,
 )
-from workbooks.table_patch import Orphan, TableBody, WouldLose
+from workbooks.table_patch import Orphan, TableBody
 from xl_ctd.core.tables import TABLES
 from xl_ctd.plans import conventions
 
@@ -76,8 +76,8 @@ class OpenWorkspace(Workspace):
 
 
 class OpenBook(MasterBook):
-    """An open master for one action. Raises ``CannotRun`` when something of ours is gone from the workbook, before
-    anything is decided."""
+    """An open master for one action. Raises ``CannotRun`` when something of ours is gone from the workbook and
+    ``WouldLose`` when its rows cannot move freely, before anything is decided."""
 
     def __init__(self, workspace: OpenWorkspace, ledger: Ledger, now: datetime, who: str, opened: OpenMaster) -> None:
         super().__init__(workspace, ledger, now, who)
@@ -182,22 +182,9 @@ def open_live(book: xw.Book, office: Office, master: Path) -> Iterator[OpenBook]
         copy = Path(folder) / master.name
         opened.copy_to(copy)
         workspace = OpenWorkspace(copy, saved=master)
-        with (
-            workspace.locked(office.who),
-            _ledger(workspace, office.ledger_url) as ledger,
-            refusing_loss(),
-        ):
+        with workspace.locked(office.who), _ledger(workspace, office.ledger_url) as ledger:
             yield OpenBook(workspace, ledger, office.now(), office.who, opened)
 
 
 def _ledger(workspace: Workspace, url: str | None) -> Ledger:
     return Ledger(url) if url else Ledger.beside(workspace.folder)
-
-
-@contextmanager
-def refusing_loss() -> Iterator[None]:
-    """What would lose something as the sentence that says so."""
-    try:
-        yield
-    except WouldLose as loss:
-        raise CannotRun(loss.code, **{name: str(value) for name, value in loss.details.items()}) from loss

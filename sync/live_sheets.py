@@ -136,9 +136,12 @@ class OpenMaster:
         return f"{where.sheet.name}!{column_letters(where.column)}{where.row}"
 
     def perform(self, steps: Iterable[Step]) -> None:
-        """Do all steps in order."""
+        """Do all steps in order. Raises ``CannotRun`` when the program refuses one, such as on a protected sheet."""
         for step in steps:
-            self._perform(step)
+            try:
+                self._perform(step)
+            except Exception as error:  # every engine has its own kind
+                raise CannotRun("live-write-failed", reason=str(error) or type(error).__name__) from error
 
     def _perform(self, step: Step) -> None:
         match step:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sync.office import Answer, Office
 from sync.workspace import CannotRun
+from workbooks.package import WriteRefused
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -75,4 +76,7 @@ def perform(action_id: str, book: xw.Book | None, office: Office, arguments: Map
     from sync import live_actions, live_sharing
 
     run: Perform = getattr(live_actions, action_id, None) or getattr(live_sharing, action_id)
-    return run(book, office, arguments)
+    try:
+        return run(book, office, arguments)
+    except WriteRefused as refused:
+        raise CannotRun(refused.code, **refused.details) from refused

@@ -9,7 +9,9 @@ from office import UNITS, ward_tables
 from open_excel import Cell, OpenExcel, Table
 from ribbon_office import Desktop, column, content
 
+from sync.live_sheets import OpenMaster
 from sync.workspace import CannotRun
+from workbooks.live_tables import ClearFilter
 
 Open = Callable[..., Desktop]
 
@@ -206,3 +208,12 @@ def test_texts_that_look_like_something_else_stay_texts(open_desktop: Open):
     sheet, table = desktop.excel.table("tblQUY")
     shown = {sheet.value(line, column("QUY", "NOI_DUNG")) for line in range(table.first_row + 1, table.last_row + 1)}
     assert set(words) <= shown
+
+
+def test_what_excel_refuses_is_one_sentence(open_desktop: Open):
+    desktop = open_desktop()
+
+    with pytest.raises(CannotRun) as refused, desktop.excel.book() as book:
+        OpenMaster(book).perform([ClearFilter("không có", "tblQUY")])
+
+    assert ("live-write-failed", []) == (refused.value.code, desktop.excel.done)
