@@ -188,3 +188,11 @@ def test_a_damaged_file_of_tokens_lets_nobody_in_and_says_what_to_do(tmp_path: P
     answer = ask(create_app(settings), "GET", "/api/me", headers={"Authorization": f"Bearer {words}"})
 
     assert (409, "tokens-unreadable") == (answer.status_code, answer.json()["code"])
+
+
+def test_a_service_that_another_program_started_is_not_ours_to_stop(tmp_path: Path) -> None:
+    settings = load_settings(folder=tmp_path)
+    _, words = Tokens(settings.tokens, lambda: datetime.now(UTC)).add("Hà", Role.ADMIN)
+    answer = ask(create_app(settings), "POST", "/api/stop", headers={"Authorization": f"Bearer {words}"})
+
+    assert (409, "service-not-ours-to-stop") == (answer.status_code, answer.json()["code"])
