@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 import subprocess
@@ -14,6 +15,10 @@ from demos import RUN
 from office import Office
 from running_service import ROLES, Service, running_service
 
+from sync.service_tls import certificate_for
+from sync.service_tokens import utc_now
+from sync.settings import load_settings
+from sync.workspace import CannotRun
 from xl_ctd.messages import message
 
 pytestmark = pytest.mark.xdist_group("service")
@@ -102,18 +107,46 @@ def test_settings_come_from_the_file_the_environment_and_the_command_line(tmp_pa
         ("prot = 8765", "settings-wrong", {"name": "prot"}),
         ("port = 99999", "settings-wrong", {"name": "port"}),
         ("[tls]\ncertificate = 'a.pem'", "tls-half-given", {}),
-        ("[tls]\ncertificate = 'a.pem'\nkey = 'a.key'", "tls-missing", {"file": "a.pem"}),
+        ("[tls]\non = 3", "settings-wrong", {"name": "tls.on"}),
     ],
 )
-def test_a_wrong_settings_file_is_one_sentence(content: str, code: str, names: dict[str, str], tmp_path: Path) -> None:
+def test_a_wrong_settings_file_is_told_with_what_is_wrong(
+    content: str, code: str, names: dict[str, str], tmp_path: Path
+) -> None:
     file = tmp_path / "van-phong.toml"
     file.write_text(content, "utf-8")
-    if "file" in names:
-        names = {"file": str(tmp_path / names["file"])}
+
+    with pytest.raises(CannotRun) as stop:
+        certificate_for(load_settings(file), utc_now())
+
+    assert code == stop.value.code
+    assert message(code, {"file": str(file), **names}) == message(code, {"file": str(file), **stop.value.args_})
+
+
+def test_a_settings_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "khong-co.toml"
 
     returned, printed, told = serve(tmp_path, "--settings", file)
 
-    assert (2, "", message(code, {"file": str(file), **names})) == (returned, printed, told.strip())
+    assert (2, "", message("settings-missing", {"file": file})) == (returned, printed, told.strip())
+
+
+def test_paths_of_the_settings_file_are_taken_from_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cd").mkdir()
+    file = tmp_path / "cd" / "ctd.toml"
+    file.write_text(
+        'master = "so.xlsx"\nsources = ["nhan", "/khac"]\n[tls]\ncertificate = "a.pem"\nkey = "a.key"', "utf-8"
+    )
+    monkeypatch.setenv("CTD_SOURCES", f"mot{os.pathsep}hai")
+    monkeypatch.setenv("CTD_TLS__ON", "false")
+
+    found = load_settings(file, port=1)
+    monkeypatch.delenv("CTD_SOURCES")
+
+    assert (tmp_path / "cd" / "so.xlsx", 1, False) == (found.master, found.port, found.tls.on)
+    assert tmp_path / "cd" / "a.pem" == found.tls.certificate
+    assert (Path("mot"), Path("hai")) == found.sources
+    assert (tmp_path / "cd" / "nhan", Path("/khac")) == load_settings(file).sources
 
 
 def test_a_port_in_use_is_one_sentence_and_makes_no_tokens(tmp_path: Path) -> None:
