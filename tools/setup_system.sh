@@ -7,6 +7,7 @@ wanted=""
 command -v soffice >/dev/null 2>&1 || wanted="$wanted libreoffice-calc"
 /usr/bin/python3 -c "import uno" 2>/dev/null || wanted="$wanted python3-uno"
 command -v Xvfb >/dev/null 2>&1 || wanted="$wanted xvfb"
+command -v curl >/dev/null 2>&1 || wanted="$wanted curl"
 command -v pdftoppm >/dev/null 2>&1 || wanted="$wanted poppler-utils"
 # Version 1 of this font has no Vietnamese letters; some systems have version 2 in a package of its own.
 letters=""
