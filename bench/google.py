@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 import gspread
 from google.oauth2.service_account import Credentials
@@ -37,15 +38,17 @@ from xl_ctd.plans import setup_for
 YEAR = 2024
 TABS = ("DON_VI", "HO_TRO", "QUY")
 OWNER = "hoi.ctd@example.vn"
-LIMITS = {"cold, one identity": (169, 120.0), "cold, five": (169, 0.0), "three changed": (5, 0.0), "nothing": (1, 0.0)}
+LIMITS = {"cold, one identity": (168, 120.0), "cold, five": (168, 0.0), "three changed": (5, 0.0), "nothing": (1, 0.0)}
+"""Calls of Sheets when everything is read, else of Sheets and Drive together; seconds of waiting."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One run: requests sent, seconds waited for the quota, seconds of work on this machine."""
+    """One run: requests to Sheets and Drive, seconds waited for the quota, seconds of work on this machine."""
 
     name: str
-    calls: int
+    sheets: int
+    drive: int
     waited: float
     worked: float
 
@@ -99,7 +102,7 @@ def ours(emulator: Emulator, sheets: Sequence[str], folder: Path, name: str, ser
     place = GoogleFolder(Workspace(folder / "m.xlsx"))
     with place.locked("bench"):
         pull(google, place, Links(dict.fromkeys(sheets, "TS"), ()))
-    return Figure(name, _calls(emulator), google.quota.waited, time.perf_counter() - begun)
+    return Figure(name, *_calls(emulator), google.quota.waited, time.perf_counter() - begun)
 
 
 def plain(emulator: Emulator, sheets: Sequence[str]) -> Figure:
@@ -116,7 +119,7 @@ def plain(emulator: Emulator, sheets: Sequence[str]) -> Figure:
         for code in TABS:
             tab = _patiently(emulator, lambda book=book, code=code: book.worksheet(layouts.TABS[code]))
             _patiently(emulator, lambda tab=tab: tab.get_all_values())
-    return Figure("plain gspread", _calls(emulator), emulator.clock.now() - before, time.perf_counter() - begun)
+    return Figure("plain gspread", *_calls(emulator), emulator.clock.now() - before, time.perf_counter() - begun)
 
 
 def _to(emulator: Emulator) -> type[gspread.HTTPClient]:
@@ -139,12 +142,14 @@ def _patiently(emulator: Emulator, call):  # type: ignore[no-untyped-def]
             emulator.clock.sleep(60)
 
 
-def _calls(emulator: Emulator) -> int:
-    return sum(1 for call in emulator.calls if call.kind != "token")
+def _calls(emulator: Emulator) -> tuple[int, int]:
+    return emulator.calls.count("sheets.*"), emulator.calls.count("drive.*")
 
 
 def run(wards: int, rows: int) -> list[Figure]:
-    with Emulator(sliding_quota=True) as emulator, tempfile.TemporaryDirectory() as kept:
+    # Fewer prepared rows than a real sheet has: calls are what is counted here, and the emulator copies every cell.
+    few = patch.dict(layouts.BLANK_ROWS, dict.fromkeys(layouts.BLANK_ROWS, rows))
+    with few, Emulator(sliding_quota=True) as emulator, tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
         sheets = make(emulator, wards, rows)
         figures = [ours(emulator, sheets, folder / "one", "cold, one identity", 1)]
@@ -162,14 +167,15 @@ def main() -> None:
     parser.add_argument("--wards", type=int, default=168)
     parser.add_argument("--rows", type=int, default=20)
     chosen = parser.parse_args()
-    print(f"{'':22}{'calls':>8}{'waited (s)':>12}{'worked (s)':>12}   bound")
+    print(f"{'':22}{'Sheets':>8}{'Drive':>8}{'waited (s)':>12}{'worked (s)':>12}   bound")
     failed = False
     for one in run(chosen.wards, chosen.rows):
         calls, waited = LIMITS.get(one.name, (10**9, 10.0**9))
-        kept = one.calls <= calls and one.waited <= waited
+        counted = one.sheets if one.name.startswith("cold") else one.sheets + one.drive
+        kept = counted <= calls and one.waited <= waited
         failed |= not kept
         bound = f"≤ {calls} calls, ≤ {waited:g} s {'✔' if kept else '✘'}" if one.name in LIMITS else ""
-        print(f"{one.name:22}{one.calls:>8}{one.waited:>12.1f}{one.worked:>12.2f}   {bound}")
+        print(f"{one.name:22}{one.sheets:>8}{one.drive:>8}{one.waited:>12.1f}{one.worked:>12.2f}   {bound}")
     raise SystemExit(int(failed))
 
 
