@@ -1,10 +1,15 @@
 """``spreadsheets.values``: https://developers.google.com/workspace/sheets/api/guides/values
 and https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values"""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import gspread
 import pytest
 from gspread.exceptions import APIError
 from gspread.utils import DateTimeOption, Dimension, ValueInputOption, ValueRenderOption
+
+from sync.emulator import Emulator
 
 RAW, TYPED = ValueInputOption.raw, ValueInputOption.user_entered
 UNFORMATTED, FORMULA = ValueRenderOption.unformatted, ValueRenderOption.formula
@@ -232,3 +237,23 @@ def test_values_that_are_no_lists_are_refused_with_the_field(book: gspread.Sprea
 def test_a_spreadsheet_that_nobody_knows_is_not_found(city: gspread.Client) -> None:
     with pytest.raises(gspread.SpreadsheetNotFound):
         city.open_by_key("1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
+
+
+def test_rows_that_many_append_at_once_are_all_there(
+    emulator: Emulator, book: gspread.Spreadsheet, sign_in: Callable[..., gspread.Client]
+) -> None:
+    """guides/concurrency: "Sheets API processes batch updates in the order they're received" """
+    tabs = []
+    for name in ("mot", "hai", "ba", "bon"):
+        book.share(emulator.key(name)["client_email"], perm_type="user", role="writer", notify=False)
+        tabs.append(sign_in(emulator, robot=name).open_by_key(book.id).sheet1)
+
+    def append(tab: gspread.Worksheet) -> None:
+        for number in range(10):
+            tab.append_row([f"{id(tab)}-{number}"])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(append, tabs))
+
+    expected = sorted(f"{id(tab)}-{number}" for tab in tabs for number in range(10))
+    assert expected == sorted(row[0] for row in book.sheet1.get_all_values())
