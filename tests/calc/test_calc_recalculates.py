@@ -19,6 +19,8 @@ from sync.facts import facts_of
 from xl_ctd.calling import CellError, Grid, call
 from xl_ctd.registry import FUNCTIONS
 
+pytestmark = pytest.mark.xdist_group("calc")
+
 B = None
 WARD = UNITS[0].code
 

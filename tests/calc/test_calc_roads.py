@@ -17,6 +17,8 @@ from running_service import Service, running_service
 from xl_ctd.hosts.calc import VERSION
 from xl_ctd.messages import message
 
+pytestmark = pytest.mark.xdist_group("calc")
+
 INSIDE = str(files("xl_ctd.hosts").joinpath("oxt/pythonpath"))
 HELLO = f'import sys; print(\'{{"version": "{VERSION}"}}\', flush=True); '
 
