@@ -62,7 +62,7 @@ async function signIn() {
   if (!token()) return showSignIn();
   try {
     const me = await ask("GET", "/api/me");
-    person.textContent = me.name;
+    person.textContent = me.name === me.role ? text(`pane-role-${me.role}`) : me.name;
   } catch (error) {
     if (error.kind !== "down") keepToken("");
     return showSignIn(error.message);
@@ -86,7 +86,7 @@ function showHome() {
       ),
     ),
   );
-  show(element("h2", { tabIndex: -1, className: "unseen" }, text("pane-home")), ...groups);
+  show(element("h2", { tabIndex: -1, className: "unseen" }, text("pane-home")), element("div", { className: "home" }, ...groups));
 }
 
 function showWorking(action) {
@@ -104,7 +104,7 @@ function showWorking(action) {
   };
 }
 
-function showAnswer(action, answer) {
+function showAnswer(action, answer, mayUndo) {
   status.textContent = answer.title;
   const parts = [heading(answer.title), element("p", { className: "sentence" }, answer.sentence)];
   if (answer.asks) {
@@ -120,7 +120,7 @@ function showAnswer(action, answer) {
   parts.push(...answer.tables.map((one) => shownTable(one, !answer.asks)));
   if (answer.findings.length) parts.push(findings(answer.findings, jumpTo));
   const next = answer.asks ? [] : [button(text("pane-back"), "", showHome)];
-  if (action.changes_book && action.id !== "hoan_tac" && !answer.asks && actions.has("hoan_tac")) {
+  if (mayUndo && !answer.asks) {
     next.unshift(button(actions.get("hoan_tac").label, "", () => click("hoan_tac")));
   }
   show(...parts, element("div", { className: "choice" }, ...next));
@@ -184,7 +184,7 @@ async function run(id, ...choices) {
     for (const chosen of choices.length ? choices : [{}]) {
       answer = await (action.needs_book ? runOnWorkbook : runOnServer)(action, chosen, working.say);
     }
-    showAnswer(action, answer);
+    showAnswer(action, answer, id === "hop_nhat" || (id === "xung_dot" && choices.length > 0));
   } catch (error) {
     showError(action, error);
   } finally {

@@ -66,35 +66,30 @@ function conflict(headers, [id, unit, place, ...values], choose) {
 }
 
 /** Units that wait. Where one file waits, a person may let it pass: `pass(unit, year)`. */
-export function held({ title, headers, rows }, pass) {
+export function held(found, pass) {
   const button = ([unit, name, year, , files]) => {
     if (!files || files.includes(";")) return [];
     const traits = { type: "button", "aria-label": `${text("pane-let-pass")}: ${name}`, onclick: () => pass(unit, year) };
     return [element("button", traits, text("pane-let-pass"))];
   };
-  return titled(title, rows.length, "table", ...cards(headers, rows, button));
+  return table(found, button);
 }
 
-/** A table of an answer. Few columns stand as a table; more become one card a row, for the pane is narrow. */
-export function table({ title, headers, rows }) {
-  return titled(title, rows.length, "table", ...(headers.length <= WIDE ? grid(headers, rows) : cards(headers, rows)));
-}
-
-function grid(headers, rows) {
-  const head = element("tr", {}, ...headers.map((word) => element("th", { scope: "col" }, word)));
-  const body = element("tbody");
-  const lines = rows.map((row) => element("tr", {}, ...row.map((word) => element("td", {}, word))));
+/** A table of an answer. One of many columns becomes a list of cards where the pane is narrow (pane.css); the roles
+ *  keep it a table for those who hear it. `beside(row)` gives what stands at the end of a row. */
+export function table({ title, headers, rows }, beside = () => []) {
+  const ends = rows.map(beside);
+  const titles = ends.some((end) => end.length) ? [...headers, ""] : headers;
+  const head = element("tr", { role: "row" }, ...titles.map((word) => element("th", { scope: "col", role: "columnheader" }, word)));
+  const body = element("tbody", { role: "rowgroup" });
+  const lines = rows.map((row, number) => {
+    const cells = row.map((word, place) => element("td", { role: "cell", "data-header": headers[place] }, word));
+    if (titles.length > headers.length) cells.push(element("td", { role: "cell" }, ...ends[number]));
+    return element("tr", { role: "row" }, ...cells);
+  });
   const more = fewAtFirst(lines, body);
-  return [element("table", {}, element("thead", {}, head), body), ...more];
-}
-
-function cards(headers, rows, beside = () => []) {
-  const list = element("ul", { className: "cards" });
-  const pairs = (row) =>
-    headers.flatMap((header, place) => (row[place] ? [element("dt", {}, header), element("dd", {}, row[place])] : []));
-  const items = rows.map((row) => element("li", {}, element("dl", {}, ...pairs(row)), ...beside(row)));
-  const more = fewAtFirst(items, list);
-  return [list, ...more];
+  const traits = { role: "table", className: titles.length > WIDE ? "wide" : "" };
+  return titled(title, rows.length, "table", element("table", traits, element("thead", { role: "rowgroup" }, head), body), ...more);
 }
 
 /** What people should look at. What is said of many cells is said once, with the cells below it; a click selects the
