@@ -28,9 +28,7 @@ INDEX_FILE = "blocks.json"
 """Where the blocks of each sheet lie in the master as last written; a cache, rebuilt when it is gone or stale."""
 
 
-def write_master(
-    book: MasterBook, version: Version, progress: Callable[[int, int], None], workers: Workers
-) -> None:
+def write_master(book: MasterBook, version: Version, progress: Callable[[int, int], None], workers: Workers) -> None:
     """Bring the master on disk to a version of the ledger: the old file or the new one, never half of one.
 
     Before the new file takes its place the old one is kept for undo and the ledger learns the digest to expect, so
