@@ -203,7 +203,7 @@ async def _not_understood(request: Request, error: Exception) -> Response:
     """What goes wrong in our own code is a refusal by now, so this is a request that xlwings could not take apart."""
     status = error.status_code if isinstance(error, HTTPException) else 422
     code = {404: "no-such-address", 405: "no-such-method"}.get(status, "request-not-understood")
-    tell("office-request-refused", error=error, status=status)
+    tell("refused", error=error, status=status)
     return answer_to(Refusal(status, code), request.state.language)
 
 
