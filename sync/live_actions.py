@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sync import live_answers
 from sync.checking import check_files
 from sync.history import let_pass, open_conflicts, resolve_conflicts, undo
+from sync.live_google import sheets_of
 from sync.live_open import asking, changing, master_of, sources_of
 from sync.live_sheets import OpenMaster
 from sync.office import Answer, Office
@@ -39,8 +40,12 @@ def hop_nhat(book: xw.Book | None, office: Office, arguments: Arguments) -> Answ
 
 
 def _merge(book: xw.Book | None, office: Office, *, preview: bool) -> Answer:
-    master, sources = master_of(office), sources_of(office)
-    options = Options(office.who, office.now(), dry_run=preview, ledger_url=office.ledger_url, progress=office.progress)
+    master = master_of(office)
+    pulled, told = sheets_of(office, fetch=preview)
+    sources = office.sources if pulled else sources_of(office)
+    options = Options(
+        office.who, office.now(), None, preview, office.ledger_url, office.progress, pulled=pulled, told=told
+    )
     if book is None:
         report = merge(master, sources, options)
         with asking(None, office) as opened:

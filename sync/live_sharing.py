@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync import live_answers
 from sync.book import MasterBook
+from sync.live_google import synchronised
 from sync.live_open import asking, master_of
 from sync.office import Answer, AnswerTable, Office
 from sync.workspace import CannotRun
@@ -87,10 +88,9 @@ def tra_lai(book: xw.Book | None, office: Office, arguments: Arguments) -> Answe
 
 
 def google_sheets(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
-    """Fetch what is new in the units' Google Sheets. Raises ``CannotRun`` where no Google was set up."""
-    if office.fetch_sheets is None:
-        raise CannotRun("google-no-key")
-    return Answer(message("action-google_sheets"), office.fetch_sheets(), asks="xem_truoc")
+    """Fetch what is new in the units' Google Sheets and tell them what the last merge found. Raises ``CannotRun`` where
+    no Google was set up."""
+    return synchronised(office)
 
 
 def bao_cao(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:

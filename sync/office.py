@@ -18,8 +18,6 @@ class Office:
 
     ``master`` is the master on disk beside which the ledger lies, None where none was chosen; ``sources`` are the
     files and folders that units send to. ``now`` is asked once an action. ``progress`` hears (step, done, total).
-    ``fetch_sheets`` fetches what is new in the units' Google Sheets and says in a sentence what it found; None where no
-    Google was set up.
     """
 
     master: Path | None
@@ -28,7 +26,6 @@ class Office:
     ledger_url: str | None
     now: Callable[[], datetime]
     progress: Callable[[str, int, int], None] = lambda step, done, total: None
-    fetch_sheets: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
