@@ -77,7 +77,8 @@ def main() -> None:
     text = report(rows, one_of_200, growth, f"python -m bench --sizes {chosen.sizes} --grow {chosen.grow}")
     print(text)
     if chosen.write:
-        REPORT.write_text(text, "utf-8")
+        kept = REPORT.read_text("utf-8").partition("\n## ")  # the other benches' sections, each with its command
+        REPORT.write_text(text + "".join(kept[1:]), "utf-8")
 
 
 def compare(folder: Path, size: int, runs: int) -> Row:
