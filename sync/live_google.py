@@ -33,6 +33,7 @@ def sheets_of(office: Office, *, fetch: bool) -> Sheets:
     """The sheets that the master lists, as files, and what is to be told of them; with ``fetch`` what is new is read
     first. An office without a list has none; one that cannot reach Google now goes on with what it holds."""
     master = master_of(office)
+    Workspace(master).check(reading=True)
     _, setup, _ = read_setup_of(master)
     links = links_of(setup, master.name)
     if not links.units:

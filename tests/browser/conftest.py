@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, sync_playwright
 from running_service import Service, running_service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Open for one module only: meanwhile this process has a running event loop, and others' tests expect none."""
     with sync_playwright() as playwright:
         opened = launch(playwright)
         yield opened
