@@ -3,7 +3,9 @@ roads of xlwings-server answer to those who are not its client."""
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,34 @@ def test_a_request_of_no_client_of_ours_is_refused_with_a_sentence(
 
     assert 400 <= answer.status_code < 500
     assert answer.json()["sentence"]
+
+
+IMPORTED_BEFORE = """
+import sys
+from pathlib import Path
+import xlwings  # without a licence: nothing has set it yet
+from running_service import ask
+from sync.service import create_app
+from sync.service_tokens import Role
+from sync.settings import Settings
+app = create_app(Settings(folder=Path(sys.argv[1])))
+token = app.state.tokens.add("M", Role.CITY)[1]
+headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+print(ask(app, "POST", "/xl/xlwings/custom-scripts-call/hop_nhat", content=b"{}", headers=headers).status_code)
+"""
+
+
+def test_an_xlwings_that_was_imported_before_without_a_licence_does_no_harm(tmp_path: Path) -> None:
+    unlicensed = {name: value for name, value in os.environ.items() if name != "XLWINGS_LICENSE_KEY"}
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED_BEFORE, str(tmp_path)],
+        env={**unlicensed, "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert 400 <= int(done.stdout) < 500
 
 
 @pytest.mark.parametrize("road", ["custom-functions-call", "custom-scripts-call/hop_nhat"])

@@ -146,7 +146,7 @@ def _office() -> ASGIApp:
     # xlwings looks for this module once a cell; knowing that it is not there makes reading a workbook ten times faster.
     for name in ("pyodide", "pyodide.ffi"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    _licensed_xlwings()
+    xlwings_errors = _licensed_xlwings()
     modules = importlib.import_module("xl_ctd.hosts.officejs_modules")
     sys.modules["custom_functions"] = modules.custom_functions(_call)
     sys.modules["custom_scripts"] = modules.custom_scripts(_run)
@@ -154,8 +154,8 @@ def _office() -> ASGIApp:
     dependencies = importlib.import_module("xlwings_server.dependencies")
     office: FastAPI = server.app
     office.dependency_overrides[dependencies.authenticate] = _user
-    xlwings_error = importlib.import_module("xlwings").XlwingsError
-    handlers = dict.fromkeys((HTTPException, RequestValidationError, xlwings_error, *NOT_UNDERSTOOD), _not_understood)
+    not_understood = (HTTPException, RequestValidationError, *xlwings_errors, *NOT_UNDERSTOOD)
+    handlers = dict.fromkeys(not_understood, _not_understood)
     handlers |= dict.fromkeys((Refusal, CannotRun, WriteRefused), _refused)
     for kind, handler in handlers.items():
         office.add_exception_handler(kind, handler)
@@ -164,11 +164,16 @@ def _office() -> ASGIApp:
     return office
 
 
-def _licensed_xlwings() -> None:
-    """xlwings opens its server side when it is imported with a licence; somebody may have imported it before."""
+def _licensed_xlwings() -> set[type[Exception]]:
+    """xlwings opens its server side when it is imported with a licence; somebody may have imported it before.
+
+    Its errors: imported a second time it has a new one, and those of its modules that were there before keep the old.
+    """
     xlwings = importlib.import_module("xlwings")
+    errors = {xlwings.XlwingsError}
     if not xlwings.__pro__:
-        importlib.reload(xlwings)
+        errors.add(importlib.reload(xlwings).XlwingsError)
+    return errors
 
 
 def _import_quietly(name: str) -> ModuleType:
