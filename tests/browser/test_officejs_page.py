@@ -175,16 +175,16 @@ print(ask(app, "POST", "/xl/xlwings/custom-scripts-call/hop_nhat", content=b"{}"
 
 
 def test_an_xlwings_that_was_imported_before_without_a_licence_does_no_harm(tmp_path: Path) -> None:
-    unlicensed = {name: value for name, value in os.environ.items() if name != "XLWINGS_LICENSE_KEY"}
+    unlicensed = {name: value for name, value in os.environ.items() if not name.startswith("XLWINGS_")}
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED_BEFORE, str(tmp_path)],
         env={**unlicensed, "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
 
-    assert 400 <= int(done.stdout) < 500
+    assert ("", True) == (done.stderr, 400 <= int(done.stdout or 0) < 500)
 
 
 @pytest.mark.parametrize("road", ["custom-functions-call", "custom-scripts-call/hop_nhat"])
