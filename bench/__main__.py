@@ -71,9 +71,9 @@ def main() -> None:
     sizes = [int(size) for size in chosen.sizes.split(",")]
     with tempfile.TemporaryDirectory() as temporary:
         folder = chosen.keep or Path(temporary)
-        rows = [compare(folder, size, chosen.runs if size <= 50 else 1) for size in sizes]
         one_of_200 = incremental(folder, 200)
         growth = [(size, ours(folder, size)) for size in _growing(chosen.grow)] if chosen.grow else []
+        rows = [compare(folder, size, chosen.runs if size <= 50 else 1) for size in sizes]
     text = report(rows, one_of_200, growth, f"python -m bench --sizes {chosen.sizes} --grow {chosen.grow}")
     print(text)
     if chosen.write:
@@ -225,7 +225,7 @@ def _new_master(folder: Path, size: int) -> Path:
 
 
 def _growing(most: int) -> list[int]:
-    return [*(size for size in (250, 500, 1000, 2000) if size < most), most]
+    return [*(size for size in (250, 1000) if size < most), most]
 
 
 def _median(timings: Sequence[Timing]) -> Timing:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,7 +45,22 @@ def _run(folder: Path, mode: int, *arguments: str) -> None:
     if not settings.exists():  # afterwards it also says that the first start is over
         settings.write_text(SETTINGS.format(mode=mode), "utf-8")
     command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore", *arguments]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    # Once in a great while LibreOffice stands still while it starts, for ever; then it is started once more.
+    for patience in (150, 300):
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
+            try:
+                _, said = process.communicate(timeout=patience)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)  # the program is a child of what was started
+                process.wait()
+                (user.parent / ".lock").unlink(missing_ok=True)
+                continue
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
+        return
+    raise TimeoutError(f"LibreOffice stood still twice: {' '.join(command)}")
 
 
 Step = tuple[str, ...]

@@ -165,7 +165,8 @@ def test_an_error_among_the_arguments_passes_unless_it_is_caught_as_text(desk: D
 
 
 def test_a_formula_typed_here_is_saved_as_excel_spells_it(desk: Desk, tmp_path: Path) -> None:
+    desk.put("Hỗ trợ!AI1", '=CTD.TRANGTHAI(CTD.TYLE(0;0);"TYLE";0.8)')
     desk.save(str(tmp_path / "saved.xlsx"), "Calc MS Excel 2007 XML")
 
     with closing(openpyxl.load_workbook(tmp_path / "saved.xlsx", read_only=True)) as book:
-        assert '=CTD.TRANGTHAI(CTD.TYLE(0,0),"TYLE",0.8)' == book["Hỗ trợ"]["AG1"].value
+        assert '=CTD.TRANGTHAI(CTD.TYLE(0,0),"TYLE",0.8)' == book["Hỗ trợ"]["AI1"].value
