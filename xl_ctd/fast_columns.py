@@ -82,6 +82,10 @@ def _read(reads: Callable[[Any], T], cell: Cell) -> T | None:
         return None
 
 
+_beyond_floats = np.errstate(all="ignore")
+"""Where floats overflow or say nothing, a comparison comes out unsure, and the cell goes the exact road."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """How a column stands to another: below, equal or above; ``sure`` where that is beyond doubt."""
@@ -110,12 +114,14 @@ _TRUE = np.array([False, True, True, False], dtype=object)
 _NOT_ATTAINED, _ATTAINED, _EXCEEDED, _OUTSIDE = range(4)
 
 
+@_beyond_floats
 def status(value: Column, by: Column, goal: Column, upper: Column, how: Column) -> Answers:
     """``TRANGTHAI``."""
     judged = _judged(value, by, goal, upper, how)
     return None if judged is None else _answered(_WORDS[judged[0]], judged[1])
 
 
+@_beyond_floats
 def attained(value: Column, by: Column, goal: Column, upper: Column, how: Column) -> Answers:
     """``DAT``."""
     judged = _judged(value, by, goal, upper, how)
@@ -170,6 +176,7 @@ _LIGHTS = np.array([Light.RED, Light.AMBER, Light.GREEN], dtype=object)
 _LIGHTS[:] = [word.value for word in _LIGHTS]
 
 
+@_beyond_floats
 def lights(value: Column, mark: Column, amber: Column) -> Answers:
     """``DEN``."""
     figures, marks = _numbers(value), _numbers(mark)
@@ -218,6 +225,7 @@ def _common(*columns: Numbers) -> tuple[list[Whole], int]:
     return shifted, places
 
 
+@_beyond_floats
 def numbers(value: Column) -> Answers:
     """``SO``."""
     read = _numbers(value)
@@ -227,6 +235,7 @@ def numbers(value: Column) -> Answers:
     return _answered(read.values + 0.0, whole.known)
 
 
+@_beyond_floats
 def attainment(value: Column, by: Column, goal: Column, upper: Column, base: Column, how: Column) -> Answers:
     """``MUCDAT`` without a base value; what lies outside a range is left to the exact road."""
     kind_read, how_read = _only(kind, by), _options(how)
@@ -261,6 +270,7 @@ def _range_attainment(figures: Numbers, goals: Numbers, uppers: Numbers) -> Answ
     return _answered(shares + 0.0, sure)
 
 
+@_beyond_floats
 def shortfall(value: Column, by: Column, goal: Column, total: Column, upper: Column, how: Column) -> Answers:
     """``CONTHIEU`` without a denominator; a ceiling above which a figure lies outside is left to the exact road."""
     kind_read, how_read = _only(kind, by), _options(how)

@@ -173,6 +173,8 @@ grids = st.one_of(
 @settings(max_examples=150)
 @given(arguments=st.lists(grids, max_size=8))
 @example(arguments=[[[float("nan")]], [[float("inf")]], [[-float("inf")]]])
+@example(arguments=[[[1.7e308, 1.7e308, -1.7e308]] * 3, [[1.7e308]], [[0.9]]])
+@example(arguments=[[[1.7e308, -1.7e308]] * 3, [["MIN"]], [[-1.7e308]]])
 def test_whatever_the_cells_hold_a_grid_of_cells_comes_back(name: str, arguments: list[Grid]) -> None:
     answer = call(name, arguments, NO_MASTER)
 
