@@ -176,6 +176,7 @@ def _what_ole_holds(data: bytes) -> str:
 def _inflate(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes]]:
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    # All that zipfile raises for a damaged directory; NotImplementedError is its word for an unknown zip version.
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, UnicodeDecodeError):
         raise _Stop("file-truncated") from None
     if len(entries) > PARTS_LIMIT or sum(entry.file_size for entry in entries) > limits.inflated:

@@ -45,7 +45,7 @@ class NoLists:
         return {}
 
     def write(self, version: str, addins: Sequence[str]) -> None:
-        raise NotImplementedError(version)
+        raise NotImplementedError(version)  # nobody writes a list that was never read: lists() is empty
 
 
 class WindowsRegistry:
