@@ -164,6 +164,17 @@ class Tokens:
         write_private(self.file, json.dumps(plain, ensure_ascii=False, indent=1).encode())
 
 
+def token_in(file: Path) -> str:
+    """The words of a token, kept in a file with nothing else in it. Raises ``CannotRun``."""
+    try:
+        words = file.read_text("utf-8-sig").split()
+    except (OSError, UnicodeDecodeError):
+        words = []
+    if len(words) != 1:
+        raise CannotRun("addin-token-unreadable", file=str(file))
+    return words[0]
+
+
 def write_private(file: Path, data: bytes) -> None:
     """Put a file in place that only this user may read; half of it is never seen."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.service_tokens import token_in
 from sync.workspace import CannotRun, refusing
 from xl_ctd.messages import message
 
@@ -104,13 +105,7 @@ def _token(context: typer.Context, file: Path) -> str:
     """The token in a file of one line, or typed without being shown. Raises ``CannotRun``."""
     if str(file) == "-":
         return str(typer.prompt(_word(context, "addin-token-ask"), hide_input=sys.stdin.isatty())).strip()
-    try:
-        words = file.read_text("utf-8-sig").split()
-    except (OSError, UnicodeDecodeError):
-        words = []
-    if len(words) != 1:
-        raise CannotRun("addin-token-unreadable", file=str(file))
-    return words[0]
+    return token_in(file)
 
 
 def _read(file: Path) -> bytes:

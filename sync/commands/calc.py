@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sync.workspace import CannotRun, refusing
+from sync.service_tokens import token_in
+from sync.workspace import refusing
 from xl_ctd.messages import message
 
 app = typer.Typer(help="Tiện ích ctd.oxt cho LibreOffice Calc.", no_args_is_help=True)
@@ -47,7 +48,7 @@ def install(
     from xl_ctd.hosts.calc_install import this_desk
 
     desk = this_desk(profile)
-    token = _token(token_file) if token_file else None
+    token = token_in(token_file) if token_file else None
     put_in_place(desk, url=url, token=token, certificate=certificate.absolute() if certificate else None)
     _say(context, "oxt-installed")
 
@@ -86,16 +87,6 @@ def helper() -> None:
 
     questions, answers = take_wire()
     converse(questions, answers, Asked(load_settings, _who()).answer)
-
-
-def _token(file: Path) -> str:
-    try:
-        words = file.read_text("utf-8-sig").split()
-    except (OSError, UnicodeDecodeError):
-        words = []
-    if len(words) != 1:
-        raise CannotRun("addin-token-unreadable", file=str(file))
-    return words[0]
 
 
 def _say(context: typer.Context, code: str, **args: str) -> None:
