@@ -270,9 +270,26 @@ class Person:
             one.parents = [folder]
             self._world.touch(file, self.email, content=False)
 
-    def trash(self, file: str) -> None:
+    def version(self, spreadsheet: str) -> Spreadsheet:
+        """File > Version history: the spreadsheet as it is now, to be restored later."""
         with self._lock:
-            self._world.file(file, self.email, OWNS).trashed = True
+            return self._world.spreadsheet(spreadsheet, self.email, WRITES).snapshot()
+
+    def restore(self, spreadsheet: str, version: Spreadsheet) -> None:
+        """Restore this version: all tabs as they were, ours and everybody's."""
+        with self._lock:
+            self._world.spreadsheet(spreadsheet, self.email, WRITES).restore(version.snapshot())
+            self._world.touch(spreadsheet, self.email)
+
+    def trash(self, file: str) -> None:
+        self._put(file, trashed=True)
+
+    def take_from_trash(self, file: str) -> None:
+        self._put(file, trashed=False)
+
+    def _put(self, file: str, *, trashed: bool) -> None:
+        with self._lock:
+            self._world.file(file, self.email, OWNS).trashed = trashed
             self._world.touch(file, self.email, content=False)
 
     def delete(self, file: str) -> None:

@@ -53,6 +53,7 @@ def answer_sheets(
     links = links_of(book.setup, book.workspace.master.name)
     done: list[Answered] = []
     with folder.locked(book.who):
+        google.quota.recall()
         state = folder.load()
         for spreadsheet, unit in links.units.items():
             seen = state.of(spreadsheet)

@@ -52,6 +52,7 @@ def pull(
     Trouble with one spreadsheet is remembered and the others are read; trouble that would meet every one of them ends
     the pull. Nothing that was read before is lost in either case.
     """
+    google.quota.recall()
     state = folder.load()
     begun = google.quota.clock.now()
     try:

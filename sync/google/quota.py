@@ -6,7 +6,7 @@ seconds, wherever it begins, holds more than the quota. The quotas: https://deve
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -30,15 +30,17 @@ class Kind(StrEnum):
 class Quota:
     """The calls of the last minute, by identity and for the whole project. ``waited`` adds up the seconds waited for.
 
-    ``kept`` is a file that remembers them, so that two runs within a minute do not take the quota twice.
+    ``kept`` is a file that remembers them, so that two runs within a minute do not take the quota twice. A run that
+    waited for another one ``recall``s what that one did.
     """
 
     def __init__(self, clock: Clock, kept: Path | None = None) -> None:
         self.clock, self.waited = clock, 0.0
         self._kept = kept
         self._used: dict[tuple[str, Kind], deque[float]] = {}
-        if kept is not None and kept.is_file():
-            self._remember(kept)
+        self._unkept: Counter[tuple[str, Kind]] = Counter()
+        """How many of the newest calls the file does not know of."""
+        self.recall()
 
     def take(self, identity: str, kind: Kind) -> None:
         """Wait until one more call is allowed, and count it."""
@@ -47,6 +49,7 @@ class Quota:
             self.clock.sleep(wait)
         for name in (identity, PROJECT):
             self._of(name, kind).append(self.clock.now())
+            self._unkept[name, kind] += 1
 
     def answered(self, identity: str, kind: Kind) -> None:
         """Count the newest call from now on: Google counts it when it arrives, which may be long after it was sent."""
@@ -77,17 +80,22 @@ class Quota:
         beside = self._kept.with_name(f"{self._kept.name}.part")
         beside.write_bytes(orjson.dumps(calls))
         beside.replace(self._kept)
+        self._unkept.clear()
+
+    def recall(self) -> None:
+        """Take in what the file knows by now: the calls of whoever ran meanwhile, beside our own."""
+        now = self.clock.now()
+        try:
+            calls: dict[str, list[float]] = orjson.loads(self._kept.read_bytes()) if self._kept else {}
+            for key, stamps in calls.items():
+                name, _, word = key.rpartition(" ")
+                kind = Kind(word)
+                used, own = self._of(name, kind), self._unkept[name, kind]
+                # A stamp from the future is of a clock that was set back since: it would block for ever.
+                kept = [at for at in stamps if now - MINUTE < at <= now]
+                self._used[name, kind] = deque(sorted([*kept, *list(used)[max(0, len(used) - own) :]]))
+        except (OSError, ValueError, TypeError, AttributeError):
+            return  # a memory of one minute: without it Google's own 429 says the same
 
     def _of(self, name: str, kind: Kind) -> deque[float]:
         return self._used.setdefault((name, kind), deque())
-
-    def _remember(self, kept: Path) -> None:
-        now = self.clock.now()
-        try:
-            calls: dict[str, list[float]] = orjson.loads(kept.read_bytes())
-            for key, stamps in calls.items():
-                name, _, kind = key.rpartition(" ")
-                # A stamp from the future is of a clock that was set back since: it would block for ever.
-                self._of(name, Kind(kind)).extend(sorted(at for at in stamps if now - MINUTE < at <= now))
-        except (ValueError, TypeError, AttributeError):
-            return  # a memory of one minute: without it Google's own 429 says the same

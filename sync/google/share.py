@@ -64,6 +64,7 @@ def share(
     template_of = template_of or (lambda unit: template_for(book, unit, year))
     done = []
     with folder.locked(book.who):
+        google.quota.recall()
         try:
             state = _with_folder(google, folder, parent, year)
             owned = {file.name: file.id for file in google.owned(state.folder or None).values()}

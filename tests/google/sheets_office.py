@@ -103,10 +103,11 @@ class SheetsOffice:
         return answer(self.office.master, self.google, Options(PERSON, NOW, 1))
 
 
-def google_of(emulator: Emulator, *services: str, owner: bool = True) -> Google:
+def google_of(emulator: Emulator, *services: str, owner: bool = True, kept: Path | None = None) -> Google:
+    """The way to the emulator, as one process has it; ``kept`` is where its calls are remembered for the next."""
     people = [owner_identity(emulator.authorized_user(OWNER))] if owner else []
     keys = [service_identity(emulator.key(name)) for name in services or ("doc",)]
-    return Google([*keys, *people], Quota(emulator.clock), emulator.url)
+    return Google([*keys, *people], Quota(emulator.clock, kept), emulator.url)
 
 
 @contextmanager

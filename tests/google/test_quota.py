@@ -71,6 +71,31 @@ def test_the_calls_of_the_last_minute_outlive_the_run(tmp_path: Path) -> None:
     assert 60.0 - 30.0 == Quota(clock, tmp_path / "quota.json").wait_for("a", Kind.READ)
 
 
+def test_a_run_that_waited_for_another_counts_the_calls_of_both(tmp_path: Path) -> None:
+    clock = Hands()
+    first, second = (Quota(clock, tmp_path / "quota.json") for _ in range(2))
+    for quota, calls in ((first, 40), (second, 15)):
+        for _ in range(calls):
+            quota.take("a", Kind.READ)
+    first.keep()
+    clock.sleep(10)
+    second.recall()
+    for _ in range(PER_IDENTITY - 40 - 15):
+        second.take("a", Kind.READ)
+
+    assert (0.0, 50.0) == (second.waited, second.wait_for("a", Kind.READ))
+
+
+def test_recalling_what_is_known_counts_nothing_twice(tmp_path: Path) -> None:
+    quota = Quota(Hands(), tmp_path / "quota.json")
+    for _ in range(PER_IDENTITY - 1):
+        quota.take("a", Kind.READ)
+    quota.keep()
+    quota.recall()
+
+    assert 0.0 == quota.wait_for("a", Kind.READ)
+
+
 def test_a_clock_set_back_does_not_block_the_next_run(tmp_path: Path) -> None:
     clock = Hands()
     first = Quota(clock, tmp_path / "quota.json")
