@@ -99,8 +99,16 @@ def _taken(outcome: Outcome, notes: Mapping[UnitKey, Notes], when: When) -> tupl
         None,
         outcome.state.tables,
         outcome.tallies,
+        _first_reported(outcome, notes.get((outcome.uid, outcome.year))),
     )
     return slot, remembered
+
+
+def _first_reported(outcome: Outcome, before: Notes | None) -> str:
+    """The first report on the whole year decides whether it was in time; what follows corrects it."""
+    if before is not None and before.reported:
+        return before.reported
+    return outcome.reported.isoformat() if outcome.reported else ""
 
 
 def _opened(conflicts: tuple[Conflict, ...], before: Notes | None) -> tuple[Conflict, ...]:
@@ -117,7 +125,8 @@ def _held(
     before = notes.get(key) or Notes()
     findings = unit.outcome.findings if unit.outcome else ()
     name = ", ".join(unit.files)
-    waiting = replace(before, hold=unit.hold, findings=findings, counts=before.counts.settled())
+    counts = before.counts.settled()
+    waiting = replace(before, hold=unit.hold, findings=findings, counts=counts, waiting=unit.waiting)
     if not before.file:
         waiting = replace(waiting, file=name, received=when.at)
     return slot, waiting

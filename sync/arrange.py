@@ -26,15 +26,19 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class HeldUnit:
-    """A unit and year that waits for a person, with the files concerned. ``outcome`` is what the file would do, None
-    when two files disagree; ``again``: it already waited for just this reason."""
+    """A unit and year that waits for a person, with the names and digests of the files concerned. ``outcome`` is what
+    the file would do, None when two files disagree; ``again``: it already waited for just this reason."""
 
     uid: str
     year: int
     hold: Hold
-    files: tuple[str, ...]
+    waiting: tuple[tuple[str, str], ...]
     outcome: Outcome | None = None
     again: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,9 @@ def arrange(
         if len(distinct) > 1 and len(chosen) != 1:
             distinct = _saying_different_things(distinct, said)
         if len(distinct) > 1 and len(chosen) != 1:
-            files = tuple(sorted(_name(item) for item in distinct.values()))
-            hold = Hold("hold-two-files", {"files": ", ".join(files)})
-            held.append(HeldUnit(uid, year, hold, files))
+            waiting = tuple(sorted((_name(item), _digest(item)) for item in distinct.values()))
+            hold = Hold("hold-two-files", {"files": ", ".join(name for name, _ in waiting)})
+            held.append(HeldUnit(uid, year, hold, waiting))
             continue
         item = distinct[chosen[0]] if len(distinct) > 1 else next(iter(distinct.values()))
         findings += [_not_chosen(other) for other in distinct.values() if other is not item]
@@ -100,7 +104,7 @@ def arrange(
         if isinstance(item, Known):
             quiet.append(item)
         elif item.hold is not None:
-            held.append(HeldUnit(uid, year, item.hold, (item.source.name,), item))
+            held.append(HeldUnit(uid, year, item.hold, ((_name(item), _digest(item)),), item))
         else:
             taken.append(item)
     loose = tuple(item for item in outcomes if item.uid is None or item.year is None)
@@ -126,7 +130,7 @@ def _saying_different_things(
 
 def _seen_before(unit: HeldUnit, notes: Mapping[UnitKey, Notes]) -> HeldUnit:
     before = notes.get((unit.uid, unit.year))
-    return replace(unit, again=before is not None and before.hold == unit.hold)
+    return replace(unit, again=before is not None and (before.hold, before.waiting) == (unit.hold, unit.waiting))
 
 
 def _count(

@@ -149,12 +149,12 @@ class MasterBook:
 
     def progress(self) -> list[Progress]:
         """Who has sent what, for every year that anybody reported."""
-        return progress_of(self.setup, self.notes, {year for _, year in self.slots})
+        return progress_of(self.setup, self.notes, {year for _, year in self.slots}, self.today)
 
     def held(self) -> list[Held]:
         """The units that wait for a person."""
         return [
-            Held(self.code_of(uid), self.name_of(uid), year, notes.hold, tuple(notes.file.split(", ")))
+            Held(self.code_of(uid), self.name_of(uid), year, notes.hold, tuple(name for name, _ in notes.waiting))
             for (uid, year), notes in sorted(self.notes.items())
             if notes.hold is not None
         ]

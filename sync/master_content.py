@@ -287,7 +287,7 @@ def _year_row(book: MasterBook, year: int, progress: Iterable[Progress]) -> tupl
     rows = [row for row in progress if row.year == year]
     received = [row for row in rows if row.state != "missing"]
     absent = [row.unit for row in rows if row.state == "missing"]
-    in_time = [row for row in received if not row.days_late]
+    in_time = [row for row in received if row.in_time]
     period = year_of(year)
     cutoff = min(period.end, book.today)
     args = {"received": len(received), "expected": len(rows), "missing": _named(absent)}

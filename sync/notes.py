@@ -17,7 +17,9 @@ from xl_ctd.core.submissions import Hold
 @dataclass(frozen=True, slots=True)
 class Notes:
     """``tables`` maps each table to the digest and number of its rows in the master's state; ``tallies`` maps the
-    name of a period to what the unit's rows contribute to it. ``received`` and ``modified`` are ISO times."""
+    name of a period to what the unit's rows contribute to it. ``received`` and ``modified`` are ISO times; ``reported``
+    is the ISO day of the first file that reported on the whole year. ``waiting`` are the names and digests of the files
+    that a person has to decide about."""
 
     file: str = ""
     path: str = ""
@@ -29,6 +31,8 @@ class Notes:
     hold: Hold | None = None
     tables: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     tallies: Mapping[str, str] = field(default_factory=dict)
+    reported: str = ""
+    waiting: tuple[tuple[str, str], ...] = ()
 
 
 def to_plain(notes: Notes) -> dict[str, Any]:
@@ -44,6 +48,8 @@ def to_plain(notes: Notes) -> dict[str, Any]:
         "hold": [notes.hold.code, dict(notes.hold.args)] if notes.hold else None,
         "tables": notes.tables,
         "tallies": notes.tallies,
+        "reported": notes.reported,
+        "waiting": notes.waiting,
     }
 
 
@@ -62,6 +68,8 @@ def from_plain(content: Mapping[str, Any]) -> Notes:
         Hold(*content["hold"]) if content["hold"] else None,
         {code: (digest, size) for code, (digest, size) in content["tables"].items()},
         content["tallies"],
+        content.get("reported", ""),  # a ledger of an older version does not say
+        tuple((name, digest) for name, digest in content.get("waiting", ())),
     )
 
 

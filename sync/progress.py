@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sync.notes import Notes
+from sync.reading import sent_on
 from xl_ctd.core.findings import Severity
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.setup import Setup
@@ -17,8 +18,10 @@ UnitKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One unit's year: ``state`` is ``missing``, ``held``, ``on-time`` or ``late``; ``days_late`` counts from the
-    deadline. ``received`` is ISO time, None when nothing came."""
+    """One unit's year: ``state`` is ``missing``, ``held``, ``on-time``, ``late``, or ``partial``: the deadline passed and
+    no file reports on the whole year. ``days_late`` counts from the deadline to the first report on the whole year, which
+    decides; ``received`` is the ISO time of the newest file, None when nothing came. ``in_time``: the deadline was kept,
+    or has not passed yet."""
 
     year: int
     uid: str
@@ -33,27 +36,38 @@ class Progress:
     errors: int = 0
     warnings: int = 0
     note: str = ""
+    in_time: bool = False
 
 
 def progress_of(
-    setup: Setup, notes: Mapping[UnitKey, Notes], years: Iterable[int], language: str = "vi"
+    setup: Setup, notes: Mapping[UnitKey, Notes], years: Iterable[int], today: date, language: str = "vi"
 ) -> list[Progress]:
     """Every unit that owes a workbook for these years, by year and official order."""
     return [
-        _one(setup, unit.uid, year, notes.get((unit.uid, year)), language)
+        _one(setup, unit.uid, year, notes.get((unit.uid, year)), today, language)
         for year in sorted(set(years))
         for unit in setup.units.expected_in(year)
     ]
 
 
-def _one(setup: Setup, uid: str, year: int, notes: Notes | None, language: str) -> Progress:
+def _one(setup: Setup, uid: str, year: int, notes: Notes | None, today: date, language: str) -> Progress:
     unit = setup.units.by_uid[uid]
-    due = year_of(year).deadline()
+    due = year_of(year).deadline(holidays=setup.holidays)
     if notes is None or not notes.file:
         return Progress(year, uid, unit.code, unit.name, "missing", due)
-    sent = min(filter(None, (notes.modified, notes.received)))[:10]
-    late = max(0, (date.fromisoformat(sent) - due).days)
-    state = "held" if notes.hold else "late" if late else "on-time"
+    newest = sent_on(notes.modified, date.fromisoformat(notes.received[:10]))
+    first = date.fromisoformat(notes.reported) if notes.reported else None
+    late = max(0, (first - due).days) if first else 0
+    in_time = first <= due if first else today <= due
+    state = "on-time" if in_time else "late" if first else "partial"
+    said = []
+    if notes.hold:
+        state = "held"
+        said.append(message(notes.hold.code, notes.hold.args, language))
+    elif state == "partial":
+        said.append(message("partial-since", {"day": f"{newest:%d/%m/%Y}"}, language))
+    if first and newest > max(first, due):
+        said.append(message("supplemented-on", {"day": f"{newest:%d/%m/%Y}"}, language))
     severities = [finding.severity for finding in notes.findings]
     return Progress(
         year,
@@ -68,5 +82,6 @@ def _one(setup: Setup, uid: str, year: int, notes: Notes | None, language: str) 
         sum(size for _, size in notes.tables.values()),
         severities.count(Severity.ERROR),
         severities.count(Severity.WARNING),
-        message(notes.hold.code, notes.hold.args, language) if notes.hold else "",
+        " ".join(said),
+        in_time,
     )

@@ -21,6 +21,7 @@ from xl_ctd.core.checks import check_submission
 from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import Hold, SourceInfo, Submission, UnitYear
+from xl_ctd.core.timeliness import reports_year
 
 Roots = Mapping[tuple[str, int], tuple[str | None, str | None]]
 """(unit, year) → names of its state and its base in the ledger"""
@@ -43,7 +44,8 @@ class Context:
 class Outcome:
     """What one file says and would change, small enough to send between processes: rows only as stored pieces.
 
-    ``uid`` None: the file could not be told to belong to a unit; its findings say why.
+    ``uid`` None: the file could not be told to belong to a unit; its findings say why. ``reported`` is the day it was
+    sent as the report on its whole year, None for a report on the year so far.
     """
 
     source: SourceInfo
@@ -58,6 +60,7 @@ class Outcome:
     state: Encoded | None = None
     base: Encoded | None = None
     tallies: Mapping[str, str] = field(default_factory=dict)
+    reported: date | None = None
 
 
 class Reader:
@@ -104,7 +107,10 @@ class Reader:
         outcome = _outcome(submission, plan, (*submission.findings, *findings, *plan.findings))
         if outcome.state is None:
             return outcome
-        return replace(outcome, tallies=self._tallies(outcome.state.root, plan.state))
+        tallies = self._tallies(outcome.state.root, plan.state)
+        sent = sent_on(submission.source.modified, self._context.today)
+        whole = reports_year(submission.cover, submission.tables, year, sent)
+        return replace(outcome, tallies=tallies, reported=sent if whole else None)
 
     def _tallies(self, root: str, state: UnitYear) -> dict[str, str]:
         """What the unit's new state contributes to the targets, under the names it will be looked for."""
@@ -126,6 +132,11 @@ class Reader:
     def _last_year(self, uid: str, year: int) -> UnitYear | None:
         """The unit's state of the year before, to compare balances and sizes with."""
         return self._stored(self._context.roots.get((uid, year - 1), (None, None))[0])
+
+
+def sent_on(modified: str, received: date) -> date:
+    """The day a file was ready: when it was last changed, if that is known, and never after it was received."""
+    return min(date.fromisoformat(modified[:10]), received) if modified else received
 
 
 def identity_of(setup: Setup, uid: str) -> Identity:

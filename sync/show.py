@@ -144,7 +144,7 @@ def check(checked: Iterable[Checked], language: str) -> None:
 def status(rows: Iterable[UnitProgress], language: str) -> None:
     """Who has sent what."""
     table = _table(language, "year", "unit", "state", "received", "file", "rows", "errors")
-    colours = {"missing": "red", "held": "yellow", "late": "yellow", "on-time": "green"}
+    colours = {"missing": "red", "held": "yellow", "late": "yellow", "partial": "red", "on-time": "green"}
     for row in rows:
         state = message(f"state-{row.state}", {"days": row.days_late}, language)
         received = (row.received or "").replace("T", " ")
@@ -215,6 +215,11 @@ def trace(found: Trace, language: str) -> None:
             origin.unit, str(origin.year), origin.file, origin.sheet, origin.cell, origin.value, origin.received
         )
     console.print(table)
+    if found.spreadsheets:
+        sheets = _table(language, "unit", "link", "revision")
+        for row in found.spreadsheets:
+            sheets.add_row(*row)
+        console.print(sheets)
 
 
 def doctor(answers: Iterable[Answer], language: str) -> None:

@@ -6,10 +6,11 @@ has lost its columns leaves the whole plan's defaults in force. Nothing typed he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +25,7 @@ from workbooks.setup_tables import (
     CALENDAR_WORDS,
     CONVENTIONS,
     FOLLOWS_CONVENTION,
+    HOLIDAYS,
     KIND_WORDS,
     OVER_WORDS,
     POPULATION,
@@ -65,14 +67,15 @@ def read_setup(source: Path | str | CalamineWorkbook, plan: Plan) -> tuple[Setup
     book, file = source, _file_name(source)
     findings: list[Finding] = []
     questions = plan_conventions(plan.id)
-    chosen = _read_conventions(_sheet(book, file, CONVENTIONS, findings), questions)
+    conventions = _sheet(book, file, CONVENTIONS, findings)
+    chosen = _read_conventions(conventions, questions)
     base = with_conventions(plan.targets, chosen)
     decided = governed(plan, questions)
     targets = _read_targets(_sheet(book, file, TARGETS, findings), base, decided)
     units = _read_units(_sheet(book, file, UNITS, findings), plan)
     population = _read_population(_sheet(book, file, POPULATION, findings), plan, units)
     year = _read_year(book, file, plan, findings)
-    return Setup(plan, targets, units, population, chosen, year), tuple(findings)
+    return Setup(plan, targets, units, population, chosen, year, _read_holidays(conventions)), tuple(findings)
 
 
 class NotAMaster(ValueError):
@@ -264,6 +267,9 @@ def _read_conventions(sheet: _Sheet, questions: Sequence[Convention]) -> dict[st
         if question is None:
             row.refuse("setup-row-unknown", "MA")
             continue
+        if not question.choices:
+            chosen[question.code] = row.text("CHON")
+            continue
         words = {choice: question.words.get(choice, choice) for choice in question.choices}
         exact = {said: choice for choice, said in words.items()} | {choice: choice for choice in words}
         text = row.text("CHON")
@@ -272,6 +278,36 @@ def _read_conventions(sheet: _Sheet, questions: Sequence[Convention]) -> dict[st
         if choice is not None:
             chosen[question.code] = choice
     return chosen
+
+
+LONGEST_HOLIDAY = 31
+"""Days. A longer stretch is a mistyped year."""
+
+
+def _read_holidays(sheet: _Sheet) -> tuple[date, ...]:
+    """The days off that the office lists: days and stretches of days, semicolons between them."""
+    days: set[date] = set()
+    for row in _rows(sheet):
+        if row.text("MA") != HOLIDAYS:
+            continue
+        raw = row.raw("CHON")
+        for part in [raw] if isinstance(raw, date) else filter(None, re.split(r"\s*[;\n]\s*", row.text("CHON"))):
+            days.update(_stretch(row, part))
+    return tuple(sorted(days))
+
+
+def _stretch(row: _Row, typed: str | date) -> list[date]:
+    """The days of ``08/02/2024–14/02/2024`` or of a single date; none, and a finding, when it cannot be read."""
+    ends = re.split(r"\s*(?:–|—|\s-\s|đến)\s*", typed) if isinstance(typed, str) else [typed]
+    try:
+        first, *others = (parse_date(end) for end in ends)
+    except Unreadable:
+        first, others = None, []
+    last = others[0] if others else first
+    if first is None or last is None or len(others) > 1 or not 0 <= (last - first).days < LONGEST_HOLIDAY:
+        row.refuse("setup-holiday-unreadable", "CHON", day=str(typed))
+        return []
+    return [first + timedelta(n) for n in range((last - first).days + 1)]
 
 
 # --- Chỉ tiêu --------------------------------------------------------------------------------------------------------

@@ -265,11 +265,16 @@ def _write_conventions(
         rows.append(
             [question.code, question.question, question.words.get(chosen, chosen), "\n".join(words), question.note]
         )
-    looks = {(n, "CHON"): {"bold": True, "font_color": layouts.RED} for n in range(len(rows))}
+    typed = {"num_format": "@", "bg_color": PAPER}
+    looks = {
+        (n, "CHON"): {"bold": True, "font_color": layouts.RED} | ({} if question.choices else typed)
+        for n, question in enumerate(questions)
+    }
     grey = {code: {"bg_color": GREY} for code in ("MA", "CAU_HOI", "CAC_CHON", "GHI_CHU")}
     write_table(sheet, styles, CONVENTIONS, rows, looks=looks, header_of=grey)
     for n, question in enumerate(questions):
         words = [question.words.get(choice, choice) for choice in question.choices]
-        _validate(sheet, FIRST + n, FIRST + n, 2, lists.range_of(question.code, words))
-        sheet.set_row(FIRST + n, max(33, 15.5 * len(words) + 3))
+        if words:
+            _validate(sheet, FIRST + n, FIRST + n, 2, lists.range_of(question.code, words))
+        sheet.set_row(FIRST + n, max(33 if words else 66, 15.5 * len(words) + 3))
     set_page(sheet, CONVENTIONS.title)

@@ -141,6 +141,9 @@ CONVENTIONS = MasterTable(
 
 SETUP_TABLES: tuple[MasterTable, ...] = (TARGETS, UNITS, POPULATION, CONVENTIONS)
 
+HOLIDAYS = "NGAY_NGHI"
+"""The question whose answer lists the days off that no calendar knows beforehand."""
+
 BOARD_YEAR_CELL = "D2"
 """Where the board keeps the year shown; the defined name ``ctd_nam`` points here."""
 

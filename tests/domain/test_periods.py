@@ -20,6 +20,7 @@ from xl_ctd.core.periods import (
     PeriodKind,
     custom_calendar,
     elapsed_share,
+    fixed_days_off,
     in_year_pace,
     parse_period,
     period_of,
@@ -114,9 +115,9 @@ def test_a_report_is_due_on_a_working_day_after_the_close(code: str, level: str,
 def test_holidays_and_offsets_move_the_deadline() -> None:
     april = parse_period("2026-T04", TK)
 
-    assert date(2026, 5, 4) == april.deadline(holidays={date(2026, 5, 1)})
-    assert date(2026, 5, 1) == april.deadline()
-    assert date(2026, 5, 5) == april.deadline("xa", offsets={"xa": 3})
+    assert date(2026, 5, 4) == april.deadline()  # 1/5 is a holiday, then comes a weekend
+    assert date(2026, 5, 5) == april.deadline(holidays={date(2026, 5, 4)})
+    assert date(2026, 5, 6) == april.deadline("xa", offsets={"xa": 3})
     with pytest.raises(KeyError):
         april.deadline("xa")
     with pytest.raises(ValueError, match="at least one working day"):
@@ -129,7 +130,15 @@ def test_a_deadline_is_a_weekday_and_later_than_the_close(day: date, count: int)
 
     assert due > day
     assert due.weekday() < 5
-    assert count == sum((day + timedelta(n)).weekday() < 5 for n in range(1, (due - day).days + 1))
+    passed = [day + timedelta(n) for n in range(1, (due - day).days + 1)]
+    assert count == sum(one.weekday() < 5 and one not in fixed_days_off(one.year) for one in passed)
+
+
+def test_holidays_on_a_weekend_are_made_good_on_the_next_working_days() -> None:
+    assert date(2028, 1, 4) == working_day_after(date(2027, 12, 31), 1)  # 1/1 is a Saturday, Monday makes it good
+    assert date(2023, 5, 3) == working_day_after(date(2023, 4, 28), 1)  # 30/4 a Sunday, 1/5 a Monday
+    assert [date(2022, 1, 1), date(2022, 1, 3)] == sorted(fixed_days_off(2022))[:2]
+    assert {date(2022, 5, 2), date(2022, 5, 3)} < fixed_days_off(2022)  # both on a weekend
 
 
 @pytest.mark.parametrize(

@@ -294,3 +294,36 @@ def test_a_workbook_that_is_no_master_says_so(tmp_path: Path) -> None:
 
 def test_shares_are_written_as_people_read_them() -> None:
     assert ["100%", "37,5%", "1/3"] == [share_words(share) for share in (Fraction(1), Fraction(3, 8), Fraction(1, 3))]
+
+
+# --- days off
+
+
+def holidays_cell(setup: Setup) -> str:
+    return f"C{5 + list(setup.conventions).index('NGAY_NGHI')}"
+
+
+def test_the_office_lists_the_days_off_that_differ_from_year_to_year(edited: Any, tu_son: Setup) -> None:
+    typed = "30/12/2024–02/01/2025; 18/04/2024 ; ngày 3 tháng 9 năm 2024"
+
+    setup, findings = edited(put(CONVENTIONS.tab, holidays_cell(tu_son), typed))
+
+    over_new_year = [date(2024, 12, 30), date(2024, 12, 31), date(2025, 1, 1), date(2025, 1, 2)]
+    assert ((date(2024, 4, 18), date(2024, 9, 3), *over_new_year), ()) == (setup.holidays, findings)
+
+
+def test_a_single_day_off_may_become_a_date_cell(edited: Any, tu_son: Setup) -> None:
+    setup, _ = edited(put(CONVENTIONS.tab, holidays_cell(tu_son), date(2025, 1, 2)))
+
+    assert (date(2025, 1, 2),) == setup.holidays
+
+
+def test_an_unreadable_day_off_is_told_and_the_others_count(edited: Any, tu_son: Setup) -> None:
+    cell = holidays_cell(tu_son)
+
+    setup, findings = edited(put(CONVENTIONS.tab, cell, "Tết; 02/01/2025; 08/02/2024–14/02/2025"))
+
+    assert (date(2025, 1, 2),) == setup.holidays
+    assert [("setup-holiday-unreadable", cell, "Tết"), ("setup-holiday-unreadable", cell, "08/02/2024–14/02/2025")] == [
+        (one.code, one.where.cell, one.args["day"]) for one in findings
+    ]

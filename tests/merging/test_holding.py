@@ -214,6 +214,40 @@ def test_only_a_unit_that_waits_can_be_let_pass(merged: SmallOffice) -> None:
     assert "unit-not-held" == stop.value.code
 
 
+def test_only_a_file_that_waits_can_be_chosen(merged: SmallOffice) -> None:
+    second = merged.inbox / "CTD_09367_2024 (1).xlsx"
+    shutil.copy(merged.ward_file(), second)
+    with merged.in_ward() as book:
+        book.table("QUY").change("PT-1", SO_TIEN=1_500_000)
+    merged.merge()
+
+    with pytest.raises(CannotRun) as stop:
+        accept(merged, merged.ward_file(TAM_SON))
+
+    names = "CTD_09367_2024 (1).xlsx, CTD_09367_2024.xlsx"
+    assert ("file-not-waiting", {"file": "CTD_09370_2024.xlsx", "unit": "Phường Đông Ngàn", "files": names}) == (
+        stop.value.code,
+        stop.value.args_,
+    )
+    assert [("09367", "hold-two-files")] == held(merged.merge())
+
+
+def test_a_file_changed_while_its_unit_waits_is_the_one_to_choose(merged: SmallOffice) -> None:
+    with merged.in_ward() as book:
+        book.table("QUY").delete(*(f"PT-{n}" for n in range(1, 7)))
+    merged.merge()
+    with merged.in_ward() as book:
+        book.table("QUY").change("PT-7", NOI_DUNG="Sửa trong lúc chờ")
+
+    with pytest.raises(CannotRun, match="file-not-waiting"):
+        accept(merged, merged.ward_file())
+    assert [("09367", "hold-mass-deletion")] == held(merged.merge())
+    accept(merged, merged.ward_file())
+
+    assert [] == held(merged.merge(now=LATER))
+    assert "Sửa trong lúc chờ" == merged.rows("QUY", "NOI_DUNG", unit=DONG_NGAN)["PT-7"]
+
+
 def test_undo_takes_the_waiting_back_too(merged: SmallOffice, before: dict[object, object]) -> None:
     with merged.in_ward() as book:
         del book.book["Sổ quỹ"]

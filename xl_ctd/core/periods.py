@@ -2,7 +2,8 @@
 
 Sources: TK, calendar months as in Nghị định 60/2018/NĐ-CP; HC, Nghị định 09/2019/NĐ-CP Điều 12 (figures are closed on
 the 14th of the last month) and Điều 8 khoản 5 (a deadline at least one working day after the close, one per level);
-TC, the fund's books, closed on 31/12.
+TC, the fund's books, closed on 31/12. Days off: Bộ luật Lao động 2019, Điều 112 khoản 1 (holidays) and Điều 111 khoản 3
+(a holiday on a weekend is made good on the next working day).
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 
 DAY = timedelta(days=1)
+SATURDAY = 5
+
+
+SAME_EVERY_YEAR = ((1, 1), (30, 4), (1, 5), (2, 9))
+"""Holidays (day, month) that need no list. Tết and 10/3 go by the moon, and the second day around 2/9 is decided each
+year: the office lists those."""
 
 
 class PeriodKind(StrEnum):
@@ -129,12 +137,14 @@ class Period:
         offsets: Mapping[str, int] = DEADLINE_DAYS,
         holidays: Collection[date] = (),
     ) -> date:
-        """The last day on which a level may send its report: working days after the close, weekends skipped.
+        """The last day on which a level may send its report: working days after the close, days off skipped.
 
         Raises ``KeyError`` for a level without an offset and ``ValueError`` for less than one working day.
 
         >>> Period(HC, PeriodKind.HALF, 2026, 1).deadline()  # 14/6/2026 is a Sunday
         datetime.date(2026, 6, 15)
+        >>> Period(TK, PeriodKind.YEAR, 2024).deadline()  # 1/1/2025 is a holiday
+        datetime.date(2025, 1, 2)
         """
         return working_day_after(self.end, offsets[level], holidays)
 
@@ -184,17 +194,37 @@ def year_of(year: int, calendar: Calendar | str = TK) -> Period:
 
 
 def working_day_after(day: date, count: int, holidays: Collection[date] = ()) -> date:
-    """The count-th working day after a day; Saturdays, Sundays and the holidays given do not count.
+    """The count-th working day after a day; weekends, the fixed holidays and the other holidays given do not count.
 
     Raises ``ValueError`` when count is below 1.
+
+    >>> working_day_after(date(2026, 4, 29), 1, [date(2026, 5, 4)])
+    datetime.date(2026, 5, 5)
     """
     if count < 1:
         raise ValueError("a deadline lies at least one working day after the close (Nghị định 09/2019, Điều 8)")
     while count:
         day += DAY
-        if day.weekday() < 5 and day not in holidays:
+        if day.weekday() < SATURDAY and day not in holidays and day not in fixed_days_off(day.year):
             count -= 1
     return day
+
+
+@cache
+def fixed_days_off(year: int) -> frozenset[date]:
+    """The holidays that fall on the same days every year, and the days that make good those on a weekend.
+
+    >>> sorted(day.isoformat() for day in fixed_days_off(2023))  # 1/1 and 30/4 were Sundays
+    ['2023-01-01', '2023-01-02', '2023-04-30', '2023-05-01', '2023-05-02', '2023-09-02', '2023-09-04']
+    """
+    holidays = {date(year, month, day) for day, month in SAME_EVERY_YEAR}
+    days_off = set(holidays)
+    for holiday in sorted(holidays):
+        instead = holiday
+        while holiday.weekday() >= SATURDAY and (instead in days_off or instead.weekday() >= SATURDAY):
+            instead += DAY
+        days_off.add(instead)
+    return frozenset(days_off)
 
 
 def elapsed_share(start: date, end: date, day: date) -> Fraction:

@@ -79,7 +79,7 @@ class Convention:
     """A decision the plan leaves open, with the choice in force. Printed as a footnote of the report.
 
     ``words`` says each choice in the words staff see, ``brief`` in the few words of a footnote that stands alone; a
-    choice without them needs no footnote.
+    choice without them needs no footnote. Without choices the office writes the answer in its own words.
     """
 
     code: str
@@ -93,7 +93,10 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything a merge needs to know that is not data: the plan with the office's own changes applied."""
+    """Everything a merge needs to know that is not data: the plan with the office's own changes applied.
+
+    ``holidays`` are the days off that the office lists besides those that fall on the same day every year.
+    """
 
     plan: Plan
     targets: tuple[Target, ...]
@@ -101,6 +104,7 @@ class Setup:
     population: tuple[Population, ...] = ()
     conventions: Mapping[str, str] = field(default_factory=dict)
     shown_year: int = 2024
+    holidays: tuple[date, ...] = ()
 
     def convention(self, code: str, default: str) -> str:
         """The choice in force for an open question, the default when the office has not chosen."""

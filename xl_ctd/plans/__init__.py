@@ -56,12 +56,13 @@ def load_plan(plan_id: str) -> Plan:
 
 @cache
 def conventions(plan_id: str) -> tuple[Convention, ...]:
-    """The questions the plan leaves open, each with its default in force (the first of its choices)."""
+    """The questions the plan leaves open, each with its default in force: the first of its choices, nothing where the
+    office writes the answer."""
     return tuple(
         Convention(
             code=entry["code"],
             question=entry["question"],
-            value=next(iter(entry["choices"])),
+            value=next(iter(entry["choices"]), ""),
             choices=tuple(entry["choices"]),
             note=entry["note"],
             words=entry["choices"],
