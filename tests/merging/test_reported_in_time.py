@@ -18,7 +18,7 @@ DUE = date(2025, 1, 2)
 
 
 def sent(office: SmallOffice, moment: datetime, content: str, **cover: Any) -> None:
-    """The ward sends its workbook of 2024, which differs in one word from what it sent before, and the office merges."""
+    """The ward sends its workbook of 2024, one word different from the last one, and the office merges."""
     tables = ward_tables(DONG_NGAN)
     tables["QUY"][0]["NOI_DUNG"] = content
     path = build_ward(office.ward_file(), DONG_NGAN, tables, cover=cover)
