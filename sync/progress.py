@@ -19,7 +19,7 @@ UnitKey = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One unit's year: ``state`` is ``missing``, ``held``, ``on-time``, ``late``, or ``partial``: the deadline passed
-    and no file reports on the whole year. ``days_late`` counts from the deadline to the first such report, which decides;
+    and no file reports on the whole year. ``days_late`` counts from the deadline to the first such report;
     ``received`` is the ISO time of the newest file, None when nothing came. ``in_time``: the deadline was kept, or has
     not passed yet."""
 
