@@ -5,7 +5,7 @@ With an open workbook an action works on it; without one on the master on disk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,9 @@ from sync.live_open import asking, changing, master_of, sources_of
 from sync.live_sheets import OpenMaster
 from sync.office import Answer, Office
 from sync.run import Options, merge, merge_into
+from sync.sources.folder import collect
 from sync.tracing import trace
-from sync.workspace import CannotRun
+from sync.workspace import CannotRun, file_digest
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -79,7 +80,7 @@ def kiem_tra(book: xw.Book | None, office: Office, arguments: Arguments) -> Answ
 
 def xung_dot(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
     """What waits for a decision; with ``conflict`` (numbers) and ``take`` decide, with ``unit`` and ``accept`` (a
-    file, else the one that waits) let a held unit's file pass."""
+    file) or ``name`` (of one that waits, else the only one) let a held unit's file pass."""
     if arguments.get("unit"):
         return _let_pass(office, arguments)
     numbers = arguments.get("conflict", "").replace(",", " ").split()
@@ -96,9 +97,23 @@ def _let_pass(office: Office, arguments: Arguments) -> Answer:
     year = arguments.get("year", "")
     with asking(None, office) as opened:
         uid, held_year = opened.held_unit(arguments["unit"], int(year) if year.isdigit() else None)
-        file = Path(arguments.get("accept") or opened.notes[uid, held_year].path)
+        waiting = opened.notes[uid, held_year].waiting
+        file = Path(arguments["accept"]) if arguments.get("accept") else _waiting_file(office, waiting, arguments)
         let_pass(opened, uid, held_year, file)
     return live_answers.said("action-xung_dot", "decision-kept", {"file": file.name}, asks="xem_truoc")
+
+
+def _waiting_file(office: Office, waiting: Sequence[tuple[str, str]], arguments: Arguments) -> Path:
+    """Where the file lies that a unit waits with: the one of this ``name``, else the only one. ``waiting`` are names
+    and digests. Raises ``CannotRun`` when there is none, or still a choice."""
+    name = arguments.get("name", "")
+    sheets, _ = sheets_of(office, fetch=False)
+    there = (*collect(path for path in office.sources if path.exists()), *sheets)
+    found = [one.path for one in there if name in ("", one.name) and (one.name, file_digest(one.path)) in waiting]
+    if len(found) != 1:
+        files = ", ".join(name for name, _ in waiting)
+        raise CannotRun("file-not-waiting", file=name or "?", unit=arguments["unit"], files=files)
+    return found[0]
 
 
 def nguon_so_lieu(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:

@@ -32,7 +32,7 @@ class Office:
 class AnswerTable:
     """A small table for a pane: what it is about, its headers, its rows as people read them.
 
-    ``kind`` names a table beside whose rows a pane may offer something to do: ``conflicts`` or ``held``.
+    ``kind`` names a table that a pane shows in its own way: ``conflicts``, ``held`` or ``changes``.
     """
 
     title: str
