@@ -3,7 +3,7 @@
 Each function here takes the columns of a worksheet function's arguments (a single cell stays a column of one) and
 gives the answers with the places it leaves open, or None when it can do nothing. What it does answer is, to the last
 bit, what the exact road would have answered: comparisons are decided on floats only where these lie clearly apart or
-are equal, and divisions are of whole numbers that floats hold exactly, which the processor rounds correctly.
+are equal, and differences and quotients are those of exact decimals, rounded once (``exact_floats.py``).
 """
 
 from __future__ import annotations
@@ -21,20 +21,15 @@ from xl_ctd.cell_values import Cell, CellError, error_named
 from xl_ctd.core.attainment import AMBER_FROM
 from xl_ctd.core.cells import LOST_DIGITS_FROM, Unreadable
 from xl_ctd.core.targets import Light, OverRange, Status, TargetKind
+from xl_ctd.exact_floats import Decimals, Floats, Truths, ceiling, decimals, in_one_unit, minus, quotient
 
 Column = Sequence[Cell]
-Floats = npt.NDArray[np.float64]
-Truths = npt.NDArray[np.bool_]
 Answers = tuple[npt.NDArray[Any], npt.NDArray[np.intp]] | None
 """The answers, and the places of the cells that are left open."""
 
 CLEARLY = 1e-12
 """Floats that differ by more than this share of themselves differ as decimals too, in the same direction."""
 
-EXACTLY = 2.0**53
-"""Up to here a float holds every whole number."""
-
-MOST_PLACES = 6
 T = TypeVar("T")
 
 
@@ -169,7 +164,7 @@ def _only(reads: Callable[[Any], T], column: Column) -> T | None:
 
 
 def _options(column: Column) -> Options | None:
-    return PLAIN if list(column) in ([None], [""]) else _only(options, column)
+    return PLAIN if _is_blank(column) else _only(options, column)
 
 
 _LIGHTS = np.array([Light.RED, Light.AMBER, Light.GREEN], dtype=object)
@@ -180,7 +175,7 @@ _LIGHTS[:] = [word.value for word in _LIGHTS]
 def lights(value: Column, mark: Column, amber: Column) -> Answers:
     """``DEN``."""
     figures, marks = _numbers(value), _numbers(mark)
-    share = float(AMBER_FROM) if list(amber) in ([None], [""]) else _single(amber[0]) if len(amber) == 1 else None
+    share = float(AMBER_FROM) if _is_blank(amber) else _single(amber[0]) if len(amber) == 1 else None
     if figures is None or marks is None or share is None:
         return None
     green = _order(figures, marks)
@@ -194,92 +189,88 @@ def lights(value: Column, mark: Column, amber: Column) -> Answers:
 # --- figures ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """Numbers as whole multiples of a power of ten, held exactly by floats; ``places`` is the number of decimals."""
-
-    values: Floats
-    known: Truths
-    places: int
-
-
-def _whole(numbers: Numbers) -> Whole:
-    """The fewest decimals that write every number, at most six; numbers that need more are not known."""
-    values = np.where(numbers.known, numbers.values, 0.0)
-    for places in range(MOST_PLACES + 1):
-        scaled = np.rint(values * 10.0**places)
-        fits = scaled / 10.0**places == values
-        if fits.all():
-            break
-    return Whole(scaled, numbers.known & fits & (np.abs(scaled) < 10.0 * LOST_DIGITS_FROM), places)
-
-
-def _common(*columns: Numbers) -> tuple[list[Whole], int]:
-    """The columns in one unit. What a float could no longer hold exactly is not known."""
-    wholes = [_whole(one) for one in columns]
-    places = max(one.places for one in wholes)
-    shifted = []
-    for one in wholes:
-        values = one.values * 10.0 ** (places - one.places)
-        shifted.append(Whole(values, one.known & (np.abs(values) <= EXACTLY), places))
-    return shifted, places
-
-
 @_beyond_floats
 def numbers(value: Column) -> Answers:
     """``SO``."""
-    read = _numbers(value)
-    if read is None:
-        return None
-    whole = _whole(read)
-    return _answered(read.values + 0.0, whole.known)
+    read = _decimals(value)
+    return None if read is None else _answered(read.rounded() + 0.0, read.known)
 
 
 @_beyond_floats
 def attainment(value: Column, by: Column, goal: Column, upper: Column, base: Column, how: Column) -> Answers:
-    """``MUCDAT`` without a base value; what lies outside a range is left to the exact road."""
+    """``MUCDAT``."""
     kind_read, how_read = _only(kind, by), _options(how)
-    figures, goals = _numbers(value), _numbers(goal)
-    if kind_read is None or how_read is None or figures is None or goals is None or list(base) not in ([None], [""]):
+    figures, goals = _decimals(value), _decimals(goal)
+    if kind_read is None or how_read is None or figures is None or goals is None:
         return None
-    if how_read.over_range is OverRange.OUTSIDE:
-        return None
+    if not _is_blank(base):
+        bases = _decimals(base)
+        return _progress(figures, bases, goals) if bases is not None and _unused(upper) else None
     if kind_read is TargetKind.RANGE:
-        uppers = _numbers(upper)
-        return None if uppers is None else _range_attainment(figures, goals, uppers)
+        uppers = _decimals(upper)
+        return None if uppers is None else _range_attainment(figures, goals, uppers, how_read.over_range)
     if not _unused(upper):
         return None
-    (x, t), _ = _common(figures, goals)
-    sure = x.known & t.known & (t.values != 0)
-    with np.errstate(all="ignore"):
-        if kind_read is TargetKind.MAX:
-            shares = np.where(x.values > 0, np.minimum(t.values / x.values, 2.0), 2.0)
-        else:
-            shares = x.values / t.values
+    (x, t), _ = in_one_unit(figures, goals)
+    shares, sure = quotient(t, x) if kind_read is TargetKind.MAX else quotient(x, t)
+    if kind_read is TargetKind.MAX:
+        none_yet = x.high <= 0
+        shares, sure = np.where(none_yet, 2.0, np.minimum(shares, 2.0)), sure | none_yet
     if kind_read in (TargetKind.EXISTENCE, TargetKind.MAINTAIN):
         shares = np.minimum(shares, 1.0)
-    return _answered(shares + 0.0, sure)
+    return _answered(shares + 0.0, sure & figures.known & goals.known & (t.high != 0))
 
 
-def _range_attainment(figures: Numbers, goals: Numbers, uppers: Numbers) -> Answers:
-    (x, low, high), _ = _common(figures, goals, uppers)
-    sure = x.known & low.known & high.known & (low.values != 0) & (high.values != 0)
-    with np.errstate(all="ignore"):
-        below, above = x.values / low.values, x.values / high.values
-    shares = np.where(x.values < low.values, below, np.where(x.values <= high.values, 1.0, above))
-    return _answered(shares + 0.0, sure)
+def _progress(figures: Decimals, bases: Decimals, goals: Decimals) -> Answers:
+    (x, b, t), _ = in_one_unit(figures, bases, goals)
+    way = minus(t, b)
+    shares, sure = quotient(minus(x, b), way)
+    return _answered(shares + 0.0, sure & figures.known & bases.known & goals.known & (way.high != 0))
+
+
+def _range_attainment(figures: Decimals, goals: Decimals, uppers: Decimals, over_range: OverRange) -> Answers:
+    (x, low, high), _ = in_one_unit(figures, goals, uppers)
+    below, sure_below = quotient(x, low)
+    above, sure_above = quotient(x, high) if over_range is OverRange.EXCEEDED else quotient(high, x)
+    is_below, is_above = minus(x, low).high < 0, minus(x, high).high > 0
+    shares = np.where(is_below, below, np.where(is_above, above, 1.0))
+    sure = np.where(is_below, sure_below, sure_above | ~is_above)
+    return _answered(shares + 0.0, sure & figures.known & goals.known & uppers.known & (low.high != 0))
 
 
 @_beyond_floats
 def shortfall(value: Column, by: Column, goal: Column, total: Column, upper: Column, how: Column) -> Answers:
-    """``CONTHIEU`` without a denominator; a ceiling above which a figure lies outside is left to the exact road."""
+    """``CONTHIEU``; targets that ask for more than their threshold, and figures that lie outside of a range, are left
+    to the exact road."""
     kind_read, how_read = _only(kind, by), _options(how)
-    figures, goals = _numbers(value), _numbers(goal)
-    if kind_read is None or how_read is None or figures is None or goals is None or list(total) not in ([None], [""]):
+    figures, goals = _decimals(value), _decimals(goal)
+    if kind_read is None or how_read is None or figures is None or goals is None:
         return None
-    if how_read.strict or how_read.over_range is OverRange.OUTSIDE or list(upper) not in ([None], [""]):
+    if how_read.strict or how_read.over_range is OverRange.OUTSIDE or not _unused(upper):
         return None
-    (x, t), places = _common(figures, goals)
-    apart = x.values - t.values if kind_read is TargetKind.MAX else t.values - x.values
-    sure = x.known & t.known & (np.abs(apart) <= EXACTLY)
-    return _answered(np.maximum(apart, 0.0) / 10.0**places + 0.0, sure)
+    if not _is_blank(total):
+        totals = _numbers(total)
+        return _things_missing(figures, goals, totals) if totals is not None and kind_read is TargetKind.RATIO else None
+    (x, t), whole = in_one_unit(figures, goals)
+    apart, sure = quotient(minus(x, t) if kind_read is TargetKind.MAX else minus(t, x), whole)
+    return _answered(np.maximum(apart, 0.0) + 0.0, sure & figures.known & goals.known)
+
+
+def _things_missing(shares: Decimals, goals: Decimals, totals: Numbers) -> Answers:
+    """How many more must join, where each share is that of a whole number in its total."""
+    total = totals.values
+    things = np.rint(shares.rounded() * total)
+    back = decimals(things / total, total > 0)
+    as_divided = back.known & (back.digits == shares.digits) & (back.places == shares.places)
+    needed, sure = ceiling(goals, total)
+    counted = as_divided & (np.abs(things) < LOST_DIGITS_FROM) & (np.rint(total) == total)
+    return _answered(np.maximum(needed - things, 0.0) + 0.0, sure & counted & shares.known & totals.known)
+
+
+def _decimals(column: Column) -> Decimals | None:
+    read = _numbers(column)
+    return None if read is None else decimals(read.values, read.known)
+
+
+def _is_blank(column: Column) -> bool:
+    return list(column) in ([None], [""])

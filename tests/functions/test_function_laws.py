@@ -146,18 +146,49 @@ def test_a_goal_of_more_digits_than_a_float_has_is_kept_whole() -> None:
     )
 
 
-def test_the_quick_road_is_the_one_that_is_taken() -> None:
-    figures = column(*[n / 10 for n in range(50)])
-    rest = {"MUCDAT": (["MIN"], [2.5]), "TRANGTHAI": (["MIN"], [2.5]), "DAT": (["MAX"], [2.5])}
-    rest |= {"CONTHIEU": (["TONG"], [2.5]), "DEN": ([2.5],), "SO": ()}
+@pytest.mark.parametrize("kind", ["TYLE", "MAX", "KHOANG"])
+@pytest.mark.parametrize("parts", [7, 10, 192_554])
+def test_gaps_and_shares_of_quotients_are_those_of_exact_numbers(parts: int, kind: str) -> None:
+    goal, totals, nothing = [[0.8]], [[parts]], [[None]]
+    figures = column(*(Random(parts).randrange(2 * parts) / parts for _ in range(300)))
+
+    for name, rest in (
+        ("CONTHIEU", [totals, nothing]),
+        ("CONTHIEU", [nothing, [[1.1]]]),
+        ("MUCDAT", [[[1.1]], [[1 / 3]]]),
+        ("MUCDAT", [[[1.1]], nothing, [["NGOAI_KHOANG"]]]),
+    ):
+        arguments: list[Grid] = [figures, [[kind]], goal, *rest]
+        assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+ROADS: list[tuple[str, list[Cell]]] = [
+    ("SO", []),
+    ("TRANGTHAI", ["MIN", 2.5]),
+    ("TRANGTHAI", ["KHOANG", 2.5, 5]),
+    ("DAT", ["MAX", 2.5]),
+    ("DEN", [2.4]),
+    ("MUCDAT", ["MIN", 2.5]),
+    ("MUCDAT", ["MAX", 2.5]),
+    ("MUCDAT", ["KHOANG", 2.5, 5]),
+    ("MUCDAT", ["KHOANG", 2.5, 5, None, "NGOAI_KHOANG"]),
+    ("MUCDAT", ["TYLE", 2.5, None, 0.1]),
+    ("CONTHIEU", ["TONG", 2.5]),
+    ("CONTHIEU", ["TYLE", 0.85, 7]),
+]
+
+
+@pytest.mark.parametrize(("name", "rest"), ROADS)
+def test_the_quick_road_is_the_one_that_is_taken(name: str, rest: list[Cell]) -> None:
+    assert set(FAST) == {name for name, _ in ROADS}
 
     def refuse(*_: object) -> object:
         raise AssertionError("asked one by one")
 
-    for name in FAST:
-        quick = {**FUNCTIONS, name: replace(FUNCTIONS[name], function=refuse)}
-        with patch.object(calling, "FUNCTIONS", quick):
-            assert 50 == len(call(name, [figures, *([list(cell)] for cell in rest[name])], NO_MASTER))
+    figures = column(*(n / 7 for n in range(1, 51)))
+    quick = {**FUNCTIONS, name: replace(FUNCTIONS[name], function=refuse)}
+    with patch.object(calling, "FUNCTIONS", quick):
+        assert 50 == len(call(name, [figures, *([[cell]] for cell in rest)], NO_MASTER))
 
 
 grids = st.one_of(
