@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sync.book import MasterBook
 from sync.figures import words_of
+from sync.google.state import SheetReading
 from sync.workspace import CannotRun
 from workbooks.addresses import Address, address_of
 from workbooks.layouts import BOARD_TAB, BY_UNIT_TAB, column_number
@@ -19,7 +20,8 @@ _CELL = re.compile(r"^'?(?P<sheet>[^!]+?)'?!\$?(?P<letters>[A-Za-z]{1,3})\$?(?P<
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One source of a number: the unit, its file, the cell it was typed into, what stands there, when it came."""
+    """One source of a number: the unit, its file, the cell it was typed into, what stands there, when it came;
+    ``spreadsheet`` when it was read from Google, else None."""
 
     unit: str
     year: int
@@ -28,6 +30,7 @@ class Origin:
     cell: str
     value: str
     received: str
+    spreadsheet: SheetReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class Trace:
     cell: str
     value: str
     origins: tuple[Origin, ...]
+
+    @property
+    def spreadsheets(self) -> tuple[tuple[str, str, str], ...]:
+        """Unit, link and revision of every origin that was read from Google."""
+        read = ((one.unit, one.spreadsheet) for one in self.origins)
+        return tuple((unit, one.link, str(one.revision or "")) for unit, one in read if one is not None)
 
 
 def trace(book: MasterBook, cell: str) -> Trace:
@@ -95,7 +104,9 @@ def _of_row(book: MasterBook, cell: str, address: Address) -> Trace:
         origin = Origin(book.name_of(address.uid), address.year, master, sheet.strip("'"), place, text, "")
     else:
         received = book.notes[key].received.replace("T", " ")
-        origin = Origin(book.name_of(address.uid), address.year, rows.file, rows.sheet, source, text, received)
+        reading = SheetReading.of(book.notes[key].path)
+        unit = book.name_of(address.uid)
+        origin = Origin(unit, address.year, rows.file, rows.sheet, source, text, received, reading)
     return Trace(cell, text, (origin,))
 
 
@@ -119,7 +130,8 @@ def _of_target(book: MasterBook, cell: str, target_id: str, place: int | None) -
         if notes is None:
             continue
         received = notes.received.replace("T", " ")
-        origins.append(Origin(book.name_of(one.uid), one.year, notes.file, "", "", value, received))
+        reading = SheetReading.of(notes.path)
+        origins.append(Origin(book.name_of(one.uid), one.year, notes.file, "", "", value, received, reading))
     return Trace(cell, total, tuple(origins))
 
 

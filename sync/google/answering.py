@@ -57,7 +57,7 @@ def answer_sheets(
         state = folder.load()
         for spreadsheet, unit in links.units.items():
             seen = state.of(spreadsheet)
-            content = folder.content(spreadsheet, seen.digest)
+            content = folder.content(spreadsheet, seen)
             if (only and unit not in only) or seen.trouble or not content.is_file():
                 continue
             answer = plan_answer(book, spreadsheet, seen, content)

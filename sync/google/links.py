@@ -10,6 +10,7 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from sync.google.state import LINK
 from workbooks.emit import Written
 from workbooks.layouts import MASTER_CODE_ROW
 from workbooks.setup_tables import UNITS
@@ -18,7 +19,6 @@ from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.setup import Setup
 
 _ID = re.compile(r"/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]{20,})|^([A-Za-z0-9_-]{20,})$")
-LINK = "https://docs.google.com/spreadsheets/d/{id}/edit"
 MOST_LINKS = 2
 """A unit's cell holds this year's sheet and last year's, which is still corrected in January."""
 

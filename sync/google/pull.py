@@ -100,10 +100,11 @@ def _read_one(
     digest = digest_of(data)
     moment = datetime.fromtimestamp(google.quota.clock.now(), UTC).isoformat(timespec="seconds")
     version = listed.version if listed else -1
-    title = str(answer.get("properties", {}).get("title", "")) or state.of(spreadsheet).title
+    before = state.of(spreadsheet)
+    title = str(answer.get("properties", {}).get("title", "")) or before.title
     state = state.saw(spreadsheet, unit=units[spreadsheet], title=title, version=version, read_at=moment, trouble="")
-    folder.keep(spreadsheet, digest, data)
-    if digest == state.of(spreadsheet).digest:
-        return False, state
-    changed_at = listed.modified if listed else moment
-    return True, state.saw(spreadsheet, digest=digest, changed_at=changed_at, revision=version)
+    if digest != before.digest:
+        changed_at = listed.modified if listed else moment
+        state = state.saw(spreadsheet, digest=digest, changed_at=changed_at, revision=version)
+    folder.keep(spreadsheet, state.of(spreadsheet), data)
+    return digest != before.digest, state

@@ -1,13 +1,15 @@
 """What is remembered of every spreadsheet beside the master: what was seen when, and each content that was read.
 
     <master>.ctd/google/state.json          versions, digests, moments
-    <master>.ctd/google/<id>/<digest>.ctdsheet   contents as read, named by their digest
+    <master>.ctd/google/<id>/<digest>.<revision>.ctdsheet   contents as read, named by digest and Drive's version
 
-Losing it costs calls, never rows: everything is read again and, being the same, changes nothing.
+Losing it costs calls, never rows: everything is read again and, being the same, changes nothing. The ledger remembers
+the path of what was merged, and with it the spreadsheet and the revision, whatever is lost here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -22,6 +24,8 @@ from workbooks.snapshots import SUFFIX
 
 KEPT_CONTENTS = 10
 """Of each spreadsheet: the one in use and some before, for a question about an older version."""
+_CONTENT = re.compile(rf"(?P<id>[\w-]+)[/\\][0-9a-f]+\.(?P<revision>-?\d+){re.escape(SUFFIX)}$")
+LINK = "https://docs.google.com/spreadsheets/d/{id}/edit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,28 @@ class Seen:
     revision: int = -1
     trouble: str = ""
     answered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReading:
+    """Which reading of which spreadsheet something came from; ``revision`` is Drive's version, None when unknown."""
+
+    id: str
+    link: str
+    revision: int | None
+
+    @classmethod
+    def of(cls, path: str) -> SheetReading | None:
+        """The reading that a kept content holds, by its path; None for any other file.
+
+        >>> SheetReading.of("so-tong-hop.ctd/google/1AbC/0d5f.17.ctdsheet")
+        SheetReading(id='1AbC', link='https://docs.google.com/spreadsheets/d/1AbC/edit', revision=17)
+        """
+        found = _CONTENT.search(path)
+        if found is None:
+            return None
+        revision = int(found["revision"])
+        return cls(found["id"], LINK.format(id=found["id"]), revision if revision >= 0 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +116,7 @@ class GoogleFolder:
         """What was remembered; nothing when it is gone or damaged."""
         try:
             content: dict[str, Any] = orjson.loads((self.path / "state.json").read_bytes())
-            sheets = {key: Seen(**seen) for key, seen in content["sheets"].items()}
+            sheets = {key: self._still_held(key, Seen(**seen)) for key, seen in content["sheets"].items()}
             return State(sheets, float(content["swept"]), str(content["folder"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return State()
@@ -104,13 +130,18 @@ class GoogleFolder:
         }
         self._write(self.path / "state.json", orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
-    def content(self, spreadsheet: str, digest: str) -> Path:
-        """Where a content that was read lies."""
-        return self.path / spreadsheet / f"{digest}{SUFFIX}"
+    def content(self, spreadsheet: str, seen: Seen) -> Path:
+        """Where the content that was seen last lies."""
+        return self.path / spreadsheet / f"{seen.digest}.{seen.revision}{SUFFIX}"
 
-    def keep(self, spreadsheet: str, digest: str, data: bytes) -> Path:
+    def _still_held(self, spreadsheet: str, seen: Seen) -> Seen:
+        """Without its content a spreadsheet counts as never read."""
+        held = not seen.digest or self.content(spreadsheet, seen).is_file()
+        return seen if held else Seen(seen.unit, seen.title, trouble=seen.trouble, answered=seen.answered)
+
+    def keep(self, spreadsheet: str, seen: Seen, data: bytes) -> Path:
         """Keep a content, and of the spreadsheet's older ones only some."""
-        path = self.content(spreadsheet, digest)
+        path = self.content(spreadsheet, seen)
         if not path.is_file():
             with refusing(self._master):
                 path.parent.mkdir(parents=True, exist_ok=True)

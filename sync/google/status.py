@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sync.book import MasterBook
-from sync.google.links import LINK, links_of
-from sync.google.state import GoogleFolder, Seen
+from sync.google.links import links_of
+from sync.google.state import LINK, GoogleFolder, Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def source_files(folder: GoogleFolder, state: State, links: Links) -> tuple[Sour
     found = []
     for spreadsheet in links.units:
         seen = state.of(spreadsheet)
-        path = folder.content(spreadsheet, seen.digest)
+        path = folder.content(spreadsheet, seen)
         if seen.digest and path.is_file():
             found.append(SourceFile(path, name_of(seen), seen.changed_at))
     return tuple(found)

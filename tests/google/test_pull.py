@@ -162,6 +162,13 @@ def test_a_lost_memory_costs_calls_and_no_row(shared: SheetsOffice) -> None:
     assert [file.path for file in before] == [file.path for file in shared.pull().files]
 
 
+def test_a_lost_content_is_read_again(shared: SheetsOffice) -> None:
+    (before,) = shared.pull().files
+    before.path.unlink()
+    (after,) = shared.pull().files
+    assert before.path.stem.partition(".")[0] == after.path.stem.partition(".")[0]
+
+
 def test_two_runs_do_not_read_at_once(shared: SheetsOffice) -> None:
     with shared.folder.locked("Bình"), pytest.raises(CannotRun) as caught, shared.folder.locked("An", wait=0.1):
         raise AssertionError("two at once")

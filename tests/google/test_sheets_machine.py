@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from sync.google.road import SheetsMerge, merge_with_sheets
 from sync.run import Options
 from sync.workspace import CannotRun
 from workbooks import layouts
-from workbooks.layouts import CODE_ROW, FIRST_ROW, HEADER_ROW
+from workbooks.layouts import CODE_ROW, FIRST_ROW, HEADER_ROW, column_letters, column_number
 from xl_ctd.core.tables import BY_CODE
 
 QUY = layouts.TABS["QUY"]
@@ -102,8 +102,12 @@ class WardAndCity(RuleBasedStateMachine):
 
     def letters(self) -> dict[str, str]:
         """Field → letters of its column, by the hidden codes."""
-        (codes,) = self.chief.see(self.sheet, self.tab, f"A{CODE_ROW}:{layouts.column_letters(MOST_COLUMNS)}{CODE_ROW}")
-        return {code.rpartition(".")[2]: layouts.column_letters(n) for n, code in enumerate(codes, 1) if code}
+        (codes,) = self.chief.see(self.sheet, self.tab, f"A{CODE_ROW}:{column_letters(MOST_COLUMNS)}{CODE_ROW}")
+        return {code.rpartition(".")[2]: column_letters(n) for n, code in enumerate(codes, 1) if code}
+
+    def last(self) -> str:
+        """Letters of the last column with a code."""
+        return max(self.letters().values(), key=column_number)
 
     def rows(self) -> dict[str, int]:
         """Number of a line → the row it stands in."""
@@ -155,8 +159,8 @@ class WardAndCity(RuleBasedStateMachine):
     def ward_copies_a_row_with_its_id(self, choice: int) -> None:
         keys = self.standing()
         source, key, line = keys[choice % len(keys)], f"PT-{next(self.numbers)}", self.blank_row()
-        row, last = self.rows()[source], layouts.column_letters(len(self.letters()) + self.inserted())
-        self.ward.copy(self.sheet, self.tab, f"A{row}:{last}{row}", f"A{line}")
+        row = self.rows()[source]
+        self.ward.copy(self.sheet, self.tab, f"A{row}:{self.last()}{row}", f"A{line}")
         self.ward.type(self.sheet, self.tab, f"{self.letters()[KEY]}{line}", key)
         self.lines[key] = Known(self.lines[source].sheet)
 
@@ -171,25 +175,14 @@ class WardAndCity(RuleBasedStateMachine):
 
     @rule(column=st.sampled_from([KEY, AMOUNT, RID]), descending=st.booleans())
     def ward_sorts(self, column: str, descending: bool) -> None:
-        letters = self.letters()
-        last = layouts.column_letters(len(letters) + self.inserted())
-        area = f"A{FIRST_ROW}:{last}{FIRST_ROW + PREPARED_ROWS}"
-        self.ward.sort(self.sheet, self.tab, area, letters[column], descending=descending)
+        area = f"A{FIRST_ROW}:{self.last()}{FIRST_ROW + PREPARED_ROWS}"
+        self.ward.sort(self.sheet, self.tab, area, self.letters()[column], descending=descending)
 
     @rule()
     def ward_inserts_a_row(self) -> None:
         self.ward.insert_rows(self.sheet, self.tab, FIRST_ROW + 1)
 
     # --- whoever owns the sheet
-
-    def inserted(self) -> int:
-        """Columns of the ward's own."""
-        return sum(header == [] for header in self.headers_without_code())
-
-    def headers_without_code(self) -> Sequence[list[str]]:
-        letters = set(self.letters().values())
-        last = max(layouts.column_number(one) for one in letters)
-        return [[] for n in range(1, last + 1) if layouts.column_letters(n) not in letters]
 
     @rule(what=st.sampled_from(["tab renamed", "tab moved", "header renamed", "inserted", "moved", "format", "hidden"]))
     def somebody_rearranges(self, what: str) -> None:
@@ -203,7 +196,7 @@ class WardAndCity(RuleBasedStateMachine):
                 self.chief.move_tab(sheet, self.tab, 1)
             case "header renamed":
                 self.chief.type(sheet, self.tab, f"{letters['DOI_TAC']}{HEADER_ROW}", "Bên kia")
-            case "inserted" if len(letters) + self.inserted() < MOST_COLUMNS - 1:
+            case "inserted" if column_number(self.last()) < MOST_COLUMNS - 1:
                 self.chief.insert_columns(sheet, self.tab, letters[AMOUNT])
             case "moved":
                 self.chief.move_column(sheet, self.tab, letters[AMOUNT], "A")
@@ -231,7 +224,7 @@ class WardAndCity(RuleBasedStateMachine):
                 self.chief.copy_tab(sheet, self.tab)
             case "column copied":
                 self.chief.insert_columns(sheet, self.tab, "A")
-                source = layouts.column_letters(layouts.column_number(letter) + 1)
+                source = column_letters(column_number(letter) + 1)
                 self.chief.copy(sheet, self.tab, f"{source}1:{source}40", "A1")
                 self.chief.type(sheet, self.tab, f"A{FIRST_ROW}", "123")
         if what in ("tab gone", "column gone"):
@@ -268,7 +261,7 @@ class WardAndCity(RuleBasedStateMachine):
         keys = sorted(key for key, line in self.lines.items() if line.master is not None)
         key = keys[choice % len(keys)]
         codes = [column.code for column in layouts.master_columns(BY_CODE["QUY"])]
-        letters = layouts.column_letters(codes.index(AMOUNT) + 1)
+        letters = column_letters(codes.index(AMOUNT) + 1)
         with catch_warnings():
             simplefilter("ignore")  # openpyxl tells what it does not keep
             self.shared.office.type_in_master(QUY, f"{letters}{self.master_row(key)}", amount)

@@ -41,6 +41,7 @@ def test_a_cell_of_a_data_sheet_leads_to_file_sheet_and_cell(merged: SmallOffice
         "cell": "H10",
         "value": "2004000",
         "received": "2025-01-06 16:05:00",
+        "spreadsheet": None,
     } == origin
     assert 2_004_000 == typed_at(merged.ward_file(TAM_SON), origin["sheet"], origin["cell"])
     shown = run("trace", "--master", merged.master, place)
