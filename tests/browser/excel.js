@@ -562,6 +562,10 @@
     get Tables() {
       return new Collection(this.sheets.flatMap((sheet) => sheet.tables));
     }
+    GetActiveCell() {
+      const { sheet, top, left } = this.GetSelectedRange();
+      return new Range(sheet, top, left, 1, 1);
+    }
     GetSelectedRange() {
       return this.selected ?? new Range(this.active, 0, 0, 1, 1);
     }

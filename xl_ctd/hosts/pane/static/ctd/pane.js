@@ -3,7 +3,7 @@ import "./functions.js";
 import { ask, keepToken, Refused, token } from "./service.js";
 import { settings, text } from "./settings.js";
 import { conflicts, element, findings, held, table } from "./show.js";
-import { hearAnswers, jump, runOnServer, runOnWorkbook } from "./workbook.js";
+import { askedSource, hearAnswers, jump, runOnServer, runOnWorkbook } from "./workbook.js";
 
 const actions = new Map(settings.groups.flatMap((group) => group.actions).map((action) => [action.id, action]));
 const view = document.getElementById("view");
@@ -129,7 +129,7 @@ function showAnswer(action, answer, mayUndo) {
 /** Before a merge there is nothing to decide yet; afterwards conflicts are decided and held files let pass here. */
 function shownTable(one, mayDecide) {
   if (one.kind === "conflicts") return conflicts(one, mayDecide && decide);
-  if (one.kind === "held" && mayDecide) return held(one, (unit, year) => run("xung_dot", { unit, year }));
+  if (one.kind === "held") return held(one, mayDecide && ((unit, year, name) => run("xung_dot", { unit, year, name })));
   return table(one);
 }
 
@@ -182,7 +182,7 @@ async function run(id, ...choices) {
   try {
     let answer;
     for (const chosen of choices.length ? choices : [{}]) {
-      answer = await (action.needs_book ? runOnWorkbook : runOnServer)(action, chosen, working.say);
+      answer = await carryOut(action, chosen, working.say);
     }
     showAnswer(action, answer, id === "hop_nhat" || (id === "xung_dot" && choices.length > 0));
   } catch (error) {
@@ -191,6 +191,23 @@ async function run(id, ...choices) {
     working.stop();
     busy = false;
   }
+}
+
+async function carryOut(action, chosen, say) {
+  if (action.id === "nguon_so_lieu") {
+    const asked = await askedSource();
+    if (asked.includes("!")) return runOnServer(action, { cell: asked }, say);
+    if (asked) return { title: action.label, sentence: await sourceOf(asked), tables: [], findings: [], asks: null };
+  }
+  return (action.needs_book ? runOnWorkbook : runOnServer)(action, chosen, say);
+}
+
+/** What CTD.NGUON answers for a target or a row, whole: in its cell a long text is cut off. */
+async function sourceOf(asked) {
+  const { results } = await ask("POST", "/api/functions", { calls: [{ name: "NGUON", arguments: [[[asked]]] }] });
+  const [[answer]] = results[0];
+  if (typeof answer === "object") throw new Refused(answer.reason);
+  return answer;
 }
 
 async function jumpTo(place, told) {

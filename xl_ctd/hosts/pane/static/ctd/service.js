@@ -33,7 +33,12 @@ export function keepToken(words) {
 }
 
 export function headers() {
-  return { Authorization: token() ? `Bearer ${token()}` : "", "X-CTD-Version": settings.version };
+  // The pane's language, not that of Windows, which WebView2 would say by itself.
+  return {
+    Authorization: token() ? `Bearer ${token()}` : "",
+    "X-CTD-Version": settings.version,
+    "Accept-Language": settings.language,
+  };
 }
 
 /** Ask the service. Raises Refused for everything that is not an answer. */

@@ -16,7 +16,7 @@ export function element(name, traits = {}, ...children) {
 }
 
 function titled(title, count, kind, ...parts) {
-  const heading = element("h3", {}, title, " ", element("span", { className: "count" }, String(count)));
+  const heading = element("h3", {}, title, " ", element("span", { className: "count" }, count));
   return element("section", { className: kind, "aria-label": title }, heading, ...parts);
 }
 
@@ -40,7 +40,7 @@ const FIRST_SIDE = 3;
  *  choose; without it they are only shown. */
 export function conflicts({ title, headers, rows }, decide) {
   const chosen = new Map();
-  const go = element("button", { type: "button", className: "main", disabled: true }, text("pane-decide", { count: 0 }));
+  const go = element("button", { type: "button", className: "main", disabled: true }, text("pane-decide-none"));
   go.onclick = () => decide(chosen);
   const choose = (id, side) => {
     chosen.set(id, side);
@@ -50,7 +50,7 @@ export function conflicts({ title, headers, rows }, decide) {
   const list = element("ul", { className: "cards" });
   const items = rows.map((row) => conflict(headers, row, decide && choose));
   const more = fewAtFirst(items, list);
-  return titled(title, rows.length, "conflicts", list, ...more, ...(decide ? [element("div", { className: "choice" }, go)] : []));
+  return titled(title, String(rows.length), "conflicts", list, ...more, ...(decide ? [element("div", { className: "choice" }, go)] : []));
 }
 
 function conflict(headers, [id, unit, place, ...values], choose) {
@@ -65,31 +65,50 @@ function conflict(headers, [id, unit, place, ...values], choose) {
   return element("li", {}, about, element("fieldset", { className: "sides", "aria-label": `${unit}, ${place}` }, ...sides));
 }
 
-/** Units that wait. Where one file waits, a person may let it pass: `pass(unit, year)`. */
-export function held(found, pass) {
-  const button = ([unit, name, year, , files]) => {
-    if (!files || files.includes(";")) return [];
-    const traits = { type: "button", "aria-label": `${text("pane-let-pass")}: ${name}`, onclick: () => pass(unit, year) };
-    return [element("button", traits, text("pane-let-pass"))];
-  };
-  return table(found, button);
+/** Units that wait. With `pass` (unit, year, file) a person may let the file that waits pass, or choose one of several. */
+export function held({ title, rows }, pass) {
+  const list = element("ul", { className: "cards" });
+  const more = fewAtFirst(rows.map((row) => waiting(row, pass)), list);
+  return titled(title, String(rows.length), "held", list, ...more);
+}
+
+function waiting([unit, name, year, sentence, files], pass) {
+  const buttons = files.split("; ").map((file, place, all) => {
+    const words = all.length > 1 ? text("pane-use-file", { file }) : text("pane-let-pass");
+    const traits = { type: "button", "aria-label": `${words}: ${name}`, onclick: () => pass(unit, year, file) };
+    return element("button", traits, words);
+  });
+  const about = element("p", {}, `${name} (${year})`, element("span", { className: "place" }, `${unit} · ${files}`));
+  return element("li", {}, about, element("p", {}, sentence), ...(pass ? [element("div", { className: "choice" }, ...buttons)] : []));
+}
+
+const NUMBER = /^-?(0|[1-9][\d.]*)(,\d+)?%?$/; // a code may begin with 0, a number does not
+const LONG_WORD = /\S{25}/;
+
+function cellClass(word, isNumber) {
+  return [isNumber && "number", LONG_WORD.test(word) && "long"].filter(Boolean).join(" ");
 }
 
 /** A table of an answer. One of many columns becomes a list of cards where the pane is narrow (pane.css); the roles
- *  keep it a table for those who hear it. `beside(row)` gives what stands at the end of a row. */
-export function table({ title, headers, rows }, beside = () => []) {
-  const ends = rows.map(beside);
-  const titles = ends.some((end) => end.length) ? [...headers, ""] : headers;
-  const head = element("tr", { role: "row" }, ...titles.map((word) => element("th", { scope: "col", role: "columnheader" }, word)));
+ *  keep it a table for those who hear it. */
+export function table({ title, headers, rows, kind }) {
+  const numbers = headers.map((_, place) => rows.every((row) => !row[place] || NUMBER.test(row[place])));
+  const heads = headers.map((word, place) => {
+    return element("th", { scope: "col", role: "columnheader", className: cellClass(word, numbers[place]) }, word);
+  });
   const body = element("tbody", { role: "rowgroup" });
-  const lines = rows.map((row, number) => {
-    const cells = row.map((word, place) => element("td", { role: "cell", "data-header": headers[place] }, word));
-    if (titles.length > headers.length) cells.push(element("td", { role: "cell" }, ...ends[number]));
+  const lines = rows.map((row) => {
+    const cells = row.map((word, place) => {
+      const traits = { role: "cell", "data-header": headers[place], className: cellClass(word, numbers[place]) };
+      return element("td", traits, word);
+    });
     return element("tr", { role: "row" }, ...cells);
   });
   const more = fewAtFirst(lines, body);
-  const traits = { role: "table", className: titles.length > WIDE ? "wide" : "" };
-  return titled(title, rows.length, "table", element("table", traits, element("thead", { role: "rowgroup" }, head), body), ...more);
+  const traits = { role: "table", className: headers.length > WIDE ? `wide ${kind}` : "" };
+  const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads));
+  const count = kind === "changes" ? "" : String(rows.length); // there may be more: its title says how many
+  return titled(title, count, "table", element("table", traits, head, body), ...more);
 }
 
 /** What people should look at. What is said of many cells is said once, with the cells below it; a click selects the
@@ -100,7 +119,7 @@ export function findings(list, jump) {
   const shown = element("ul");
   const items = [...said.values()].map((alike) => finding(alike, jump, told));
   const more = fewAtFirst(items, shown);
-  return titled(text("pane-findings"), list.length, "findings", told, shown, ...more);
+  return titled(text("pane-findings"), String(list.length), "findings", told, shown, ...more);
 }
 
 const sameWords = ({ code, severity, sentence }) => JSON.stringify([code, severity, sentence]);

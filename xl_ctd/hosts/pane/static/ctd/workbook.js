@@ -102,6 +102,31 @@ export async function jump({ file, sheet, cell }) {
   });
 }
 
+const SOURCE_FORMULA = /^=(?:_xldudf_)?CTD[._]NGUON\((.*)\)$/i;
+const LITERAL = /^"((?:[^"]|"")*)"$/;
+const REFERENCE = /^(?:(?:'((?:[^']|'')+)'|([\p{L}\d_.]+))!)?(\$?[A-Z]{1,3}\$?\d+)$/iu;
+
+/** What the active cell asks for with CTD.NGUON(…), typed there or standing in the cell it points at; "" for any other
+ *  formula or value. */
+export async function askedSource() {
+  return Excel.run(async (context) => {
+    const cell = context.workbook.getActiveCell().load("formulas");
+    await context.sync();
+    const [, argument = ""] = SOURCE_FORMULA.exec(cell.formulas[0][0]) ?? [];
+    const [, literal] = LITERAL.exec(argument) ?? [];
+    const [, quoted, plain, address] = REFERENCE.exec(argument) ?? [];
+    if (!address) return (literal ?? "").replaceAll('""', '"').trim();
+    const name = quoted?.replaceAll("''", "'") ?? plain;
+    const { worksheets } = context.workbook;
+    const sheet = name ? worksheets.getItem(name) : worksheets.getActiveWorksheet();
+    const pointed = sheet.getRange(address).load("values");
+    await context.sync();
+    return String(pointed.values[0][0]).trim();
+  }).catch((error) => {
+    throw new Refused(text("pane-workbook-unreadable"), "refused", { cause: error.code ?? error.message });
+  });
+}
+
 /** Without a workbook an action works on the master on disk. */
 export async function runOnServer(action, chosen, say) {
   say(text("pane-working"));
