@@ -46,12 +46,6 @@ class Tls(BaseModel):
     key: Path | None = None
 
 
-class GoogleSection(BaseModel):
-    """What Google Sheets needs; its fields are read where they are used."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-
 class Settings(BaseSettings):
     """Everything the service can be told.
 
@@ -71,7 +65,6 @@ class Settings(BaseSettings):
     log: Path | None = None
     body_megabytes: int = Field(default=32, ge=1, le=1024)
     ledger_url: str | None = None
-    google: GoogleSection = GoogleSection()
 
     @field_validator("sources", mode="before")
     @classmethod

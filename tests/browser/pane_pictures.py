@@ -1,6 +1,6 @@
 """Pictures of every screen of the pane, narrow and wide, for the documentation and for whoever changes the pane.
 
-Run by hand: ``PYTHONPATH=.:tests:tests/browser python tests/browser/pane_pictures.py FOLDER``. The office in them is made
+Run by hand: ``PYTHONPATH=.:tests:tests/browser python tests/browser/pane_pictures.py FOLDER``. The office is made
 up: one ward disagrees with the city and mistyped, one deleted much, one sent two files, nine have not sent.
 """
 

@@ -17,7 +17,7 @@ from running_service import ask
 
 from sync.service import create_app
 from sync.service_tokens import Role, Tokens
-from sync.settings import GoogleSection, Settings
+from sync.settings import Settings
 from xl_ctd.calling import FUNCTIONS
 from xl_ctd.messages import message
 from xl_ctd.ribbon import ACTIONS, GROUPS
@@ -69,11 +69,13 @@ def test_the_ribbon_shows_every_group_and_button_in_order(app: FastAPI) -> None:
     assert "CTD" == said["Functions.Namespace"]
 
 
-def test_the_button_of_google_is_there_where_google_was_set_up(tmp_path: Path) -> None:
-    google = GoogleSection.model_validate({"folder": "abc"})
-    root = manifest(create_app(Settings(folder=tmp_path, google=google)))
+@pytest.mark.parametrize("key", ['{"type": "service_account"}', "gone.json"])
+def test_the_button_of_google_is_there_where_somebody_set_a_key_up(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("CTD_GOOGLE_KEYS", key)
 
-    assert "google_sheets" in [one.text for one in root.iter(f"{OVERRIDES}FunctionName")]
+    assert "google_sheets" in [one.text for one in manifest(app).iter(f"{OVERRIDES}FunctionName")]
 
 
 def test_whatever_the_manifest_points_at_is_there_and_short_enough_for_excel(app: FastAPI) -> None:

@@ -160,7 +160,7 @@ def _office() -> ASGIApp:
     for kind, handler in handlers.items():
         office.add_exception_handler(kind, handler)
     office.add_exception_handler(Exception, _unexpected)
-    importlib.import_module("xlwings_server.templates").env.globals["ctd"] = lambda: page(_desk.get().settings)
+    importlib.import_module("xlwings_server.templates").env.globals["ctd"] = page
     return office
 
 

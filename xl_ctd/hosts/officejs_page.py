@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.service_door import VERSION
-from sync.settings import Settings
+from sync.workspace import CannotRun
 from xl_ctd.messages import catalogue, message
 from xl_ctd.ribbon import ACTIONS, GROUPS, Action
 
@@ -19,9 +19,9 @@ TIMEOUT_SECONDS = 900
 PATH = "/xl"
 
 
-def page(settings: Settings, language: str = "vi") -> Mapping[str, Any]:
+def page(language: str = "vi") -> Mapping[str, Any]:
     """Everything the templates and the pane's program need, as plain values."""
-    shown = [action for action in ACTIONS if action.id != "google_sheets" or has_google(settings)]
+    shown = [action for action in ACTIONS if action.id != "google_sheets" or has_google()]
     groups = [
         {"id": group, "label": message(f"group-{group}", language=language), "actions": actions}
         for group in GROUPS
@@ -43,9 +43,14 @@ def page(settings: Settings, language: str = "vi") -> Mapping[str, Any]:
     }
 
 
-def has_google(settings: Settings) -> bool:
-    """Did the office say anything about Google Sheets?"""
-    return bool(settings.google.model_dump(exclude_unset=True))
+def has_google() -> bool:
+    """Was Google Sheets set up on this machine? A key that cannot be read counts too: the button says what is wrong."""
+    from sync.google.identities import identities
+
+    try:
+        return bool(identities())
+    except CannotRun:
+        return True
 
 
 def _plain(action: Action, language: str) -> Mapping[str, Any]:
