@@ -2,24 +2,35 @@
 
     python -m bench.desktop [--runs 5]
 
-One hundred thousand cells in a function's range, beside the least that can be done with them: JSON decoded, one numpy
-comparison, JSON encoded. A thousand single cells one after another, as VBA asks them on one open connection, beside
-xlwings-server's own road with the same cells.
+One hundred thousand cells in the range of every vectorised function, beside the least that can be done with them: JSON
+decoded, one numpy comparison, JSON encoded. A thousand single cells one after another, as VBA asks them on one open
+connection, beside xlwings-server's own road with the same cells.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import tempfile
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import httpx
-import numpy as np
 import orjson
 
-from bench.service import CALLS, CELLS, one_by_one, running, show, taking_turns
-from xl_ctd.hosts.desktop_wire import encode_call
+from bench.service import (
+    CALLS,
+    CELLS,
+    VECTORISED,
+    by_xlwings,
+    column,
+    floor,
+    running,
+    show,
+    single_calls,
+    taking_turns,
+)
+from xl_ctd.hosts.desktop_wire import GS, RS, encode_call, encode_grid
 
 WIRE = {"Content-Type": "text/plain"}
 
@@ -34,52 +45,32 @@ def main() -> None:
 
 
 def one_range(client: httpx.Client, runs: int) -> None:
-    """A vectorised function over a long column."""
-    grid = [[number / 7] for number in range(CELLS)]
-    json = orjson.dumps({"arguments": [grid, [["MIN"]], [[5_000]]]})
-    body = encode_call("DAT", [grid, [["MIN"]], [[5_000]]]).encode("ascii")
-
-    def floor() -> None:
-        values = np.array(orjson.loads(json)["arguments"][0], dtype=float)
-        orjson.dumps({"result": (values >= 5_000).tolist()})
-
-    def ours() -> None:
-        ask(client, body)
-
-    show(
-        f"{CELLS} cells: JSON + numpy + JSON", f"{CELLS} cells: CTD_DAT over the wire", taking_turns(floor, ours, runs)
-    )
+    """Every vectorised function over a long column."""
+    for name, rest in VECTORISED.items():
+        arguments = [column(), *([[cell]] for cell in rest)]
+        json = orjson.dumps({"arguments": arguments})
+        body = GS.join((name, RS.join(map(as_vba, chain.from_iterable(column()))), *map(encode_grid, arguments[1:])))
+        timings = taking_turns(partial(floor, json), partial(ask, client, body.encode("ascii")), runs)
+        show(f"{CELLS} cells: JSON + numpy + JSON", f"{CELLS} cells: CTD_{name} over the wire", timings)
 
 
 def many_cells(client: httpx.Client, runs: int) -> None:
     """Many single cells in one recalculation."""
-    cells = [(number / 7, "MIN", 70.0) for number in range(CALLS)]
-    bodies = [encode_call("DAT", [[[one]] for one in cell]).encode("ascii") for cell in cells]
-    alone = [
-        orjson.dumps(
-            {
-                "client": "Office.js",
-                "func_name": "DAT",
-                "args": [*([[one]] for one in cell), [[None]], [[None]]],
-                "caller_address": f"[So.xlsx]Sheet1!A{number}",
-                "session_id": "bench",
-                "culture_info_name": "vi-VN",
-                "date_format": "d/m/yyyy",
-                "version": "dev",
-                "runtime": "1.4",
-            }
-        )
-        for number, cell in enumerate(cells, 1)
-    ]
-
-    def theirs() -> None:
-        asyncio.run(one_by_one(client, alone))
+    bodies = [encode_call("DAT", arguments).encode("ascii") for arguments in single_calls()]
 
     def ours() -> None:
         for body in bodies:
             ask(client, body)
 
-    show(f"{CALLS} cells: xlwings-server", f"{CALLS} cells: one after another", taking_turns(theirs, ours, runs))
+    timings = taking_turns(partial(by_xlwings, client), ours, runs)
+    show(f"{CALLS} cells: xlwings-server", f"{CALLS} cells: one after another", timings)
+
+
+def as_vba(number: float) -> str:
+    """A number as VBA prints it: fifteen digits, and what they miss."""
+    digits = f"{number:.15g}"
+    missed = number - float(digits)
+    return f"n{digits};{missed:.15g}" if missed else f"n{digits}"
 
 
 def ask(client: httpx.Client, body: bytes) -> None:

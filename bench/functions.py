@@ -47,13 +47,14 @@ def _plain(cell: object) -> object:
 
 
 def columns(cells: int) -> dict[str, list[list[Cell]]]:
-    """What columns hold: counts; shares with three decimals; quotients; counts with one blank in five."""
+    """What columns hold: counts; shares with three decimals; quotients, hardly two alike; counts with one blank in
+    five."""
     random = Random(1)
     counts = [random.randrange(0, 2000) for _ in range(cells)]
     return {
         "counts": [[float(count)] for count in counts],
         "shares": [[count / 1000] for count in counts],
-        "quotients": [[count / 2333] for count in counts],
+        "quotients": [[count / random.randrange(1, 100_000)] for count in counts],
         "counts and blanks": [[None if count % 5 == 0 else count] for count in counts],
     }
 

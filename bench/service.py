@@ -2,9 +2,9 @@
 
     python -m bench.service [--runs 5] [--merges 3]
 
-One hundred thousand cells through a function over HTTPS, beside the least that can be done with them: JSON decoded, one
-numpy comparison, JSON encoded. A thousand single cells, asked in one request, beside xlwings-server's own road of one
-request a cell. Hợp nhất pressed over HTTPS, beside the command line's own merge.
+One hundred thousand cells through every vectorised function over HTTPS, beside the least that can be done with them:
+JSON decoded, one numpy comparison, JSON encoded. A thousand single cells, asked in one request, beside xlwings-server's
+own road of one request a cell. Hợp nhất pressed over HTTPS, beside the command line's own merge.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import numpy as np
 import orjson
+
+from xl_ctd.cell_values import Cell
 
 CELLS, CALLS = 100_000, 1_000
 CONNECTIONS = 6
@@ -48,32 +51,65 @@ def main() -> None:
             merging(Path(temporary), chosen.merges)
 
 
+VECTORISED: Mapping[str, list[Cell]] = {
+    "DAT": ["MIN", 5_000],
+    "TRANGTHAI": ["KHOANG", 5_000, 9_000],
+    "MUCDAT": ["MIN", 5_000],
+    "CONTHIEU": ["MIN", 5_000],
+    "DEN": [5_000],
+    "SO": [],
+}
+"""Every function that answers whole columns, with what it is given beside the column."""
+
+
+def column() -> list[list[Cell]]:
+    """Quotients, no two alike: the most work that a column of numbers can make."""
+    return [[number / 7] for number in range(CELLS)]
+
+
+def floor(body: bytes) -> None:
+    """The least that can be done with a column: JSON decoded, one comparison in numpy, JSON encoded."""
+    values = np.array(orjson.loads(body)["arguments"][0], dtype=float)
+    orjson.dumps({"result": (values >= 5_000).tolist()})
+
+
 def many_cells(client: httpx.Client, runs: int) -> None:
-    """A vectorised function over a long column."""
-    grid = [[number / 7] for number in range(CELLS)]
-    body = orjson.dumps({"arguments": [grid, [["MIN"]], [[5_000]]]})
-
-    def floor() -> None:
-        values = np.array(orjson.loads(body)["arguments"][0], dtype=float)
-        orjson.dumps({"result": (values >= 5_000).tolist()})
-
-    def ours() -> None:
-        answer = client.post("/api/functions/DAT", content=body)
-        assert answer.status_code == 200
-
-    show(f"{CELLS} cells: JSON + numpy + JSON", f"{CELLS} cells: CTD.DAT over HTTPS", taking_turns(floor, ours, runs))
+    """Every vectorised function over a long column."""
+    for name, rest in VECTORISED.items():
+        body = orjson.dumps({"arguments": [column(), *([[cell]] for cell in rest)]})
+        timings = taking_turns(partial(floor, body), partial(ask, client, f"/api/functions/{name}", body), runs)
+        show(f"{CELLS} cells: JSON + numpy + JSON", f"{CELLS} cells: CTD.{name} over HTTPS", timings)
 
 
 def many_calls(client: httpx.Client, runs: int) -> None:
     """Many single cells in one recalculation."""
-    cells = [(number / 7, "MIN", 70.0) for number in range(CALLS)]
-    together = orjson.dumps({"calls": [{"name": "DAT", "arguments": [[[one]] for one in cell]} for cell in cells]})
-    alone = [
+    together = orjson.dumps({"calls": [{"name": "DAT", "arguments": call} for call in single_calls()]})
+    names = (f"{CALLS} cells: xlwings-server, one request a cell", f"{CALLS} cells: one request")
+    show(*names, taking_turns(partial(by_xlwings, client), partial(ask, client, "/api/functions", together), runs))
+
+
+def ask(client: httpx.Client, path: str, body: bytes) -> None:
+    """One request, answered."""
+    answer = client.post(path, content=body)
+    assert answer.status_code == 200, answer.text
+
+
+# --- xlwings-server's own road ----------------------------------------------------------------------------------
+
+
+def single_calls() -> list[list[list[list[Cell]]]]:
+    """The arguments of a thousand cells that ask ``DAT``."""
+    return [[[[number / 7]], [["MIN"]], [[70.0]]] for number in range(CALLS)]
+
+
+def by_xlwings(client: httpx.Client) -> None:
+    """The thousand cells, as xlwings' own client asks them: a request a cell, as many at a time as a browser sends."""
+    bodies = [
         orjson.dumps(
             {
                 "client": "Office.js",
                 "func_name": "DAT",
-                "args": [*([[one]] for one in cell), [[None]], [[None]]],
+                "args": [*arguments, [[None]], [[None]]],
                 "caller_address": f"[So.xlsx]Sheet1!A{number}",
                 "session_id": "bench",
                 "culture_info_name": "vi-VN",
@@ -82,22 +118,13 @@ def many_calls(client: httpx.Client, runs: int) -> None:
                 "runtime": "1.4",
             }
         )
-        for number, cell in enumerate(cells, 1)
+        for number, arguments in enumerate(single_calls(), 1)
     ]
-
-    def theirs() -> None:
-        asyncio.run(one_by_one(client, alone))
-
-    def ours() -> None:
-        answer = client.post("/api/functions", content=together)
-        assert answer.status_code == 200
-
-    names = (f"{CALLS} cells: xlwings-server, one request a cell", f"{CALLS} cells: one request")
-    show(*names, taking_turns(theirs, ours, runs))
+    asyncio.run(one_by_one(client, bodies))
 
 
 async def one_by_one(client: httpx.Client, bodies: list[bytes]) -> None:
-    """What xlwings' own client does, as many at a time as a browser sends."""
+    """All requests, over as many connections as a browser opens."""
     waiting = iter(bodies)
     trusted = ssl.create_default_context(cafile=client.headers["X-Authority"])
     headers = {"Authorization": client.headers["Authorization"], "Content-Type": "application/json"}

@@ -14,7 +14,10 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
+from types import NoneType
 from typing import TYPE_CHECKING
+
+import orjson
 
 from xl_ctd.cell_values import Cell, CellError, Grid, error_named
 
@@ -76,7 +79,7 @@ def decode_cell(text: str) -> Cell:
     if kind == "s":
         return decode_text(rest)
     if kind == "n":
-        return _number(rest)
+        return _decode_numbers([rest])[0]
     if kind == "b" and rest in ("0", "1"):
         return rest == "1"
     if kind == "e":
@@ -87,19 +90,26 @@ def decode_cell(text: str) -> Cell:
     raise NotOurWire(text)
 
 
-def _number(text: str) -> float:
-    try:
-        number = sum(map(float, text.split(";")))
-    except ValueError:
-        raise NotOurWire(text) from None
-    if not math.isfinite(number):
-        raise NotOurWire(text)
-    return number
-
-
 def encode_grid(grid: Grid) -> str:
     """A grid; one without cells reads back as one blank cell, because a worksheet knows no empty range."""
-    return RS.join(US.join(map(encode_cell, row)) for row in grid)
+    texts = _encode_cells(list(chain.from_iterable(grid)))
+    if len(texts) == len(grid) and all(len(row) == 1 for row in grid):
+        return RS.join(texts)
+    cells = iter(texts)
+    return RS.join(US.join(islice(cells, len(row))) for row in grid)
+
+
+def _encode_cells(cells: Sequence[Cell]) -> Sequence[str]:
+    """Many cells. A long column is mostly numbers, which are written together, or the same few words."""
+    kinds = set(map(type, cells))
+    if kinds == {float}:
+        written = orjson.dumps(cells).decode()
+        if "null" not in written:  # not a number, or infinite
+            return f"n{written[1:-1].replace(',', ',n')}".split(",")
+    if kinds <= {str, NoneType, CellError}:
+        known = {cell: encode_cell(cell) for cell in dict.fromkeys(cells)}
+        return [known[cell] for cell in cells]
+    return list(map(encode_cell, cells))
 
 
 def decode_grid(text: str) -> list[list[Cell]]:
@@ -114,16 +124,21 @@ def decode_grid(text: str) -> list[list[Cell]]:
 def _decode_cells(texts: Sequence[str]) -> Sequence[Cell]:
     """Many cells. A long column is mostly plain numbers, which need no look at each of them."""
     joined = RS.join(texts)
-    if joined.startswith("n") and joined.count(f"{RS}n") == len(texts) - 1 and ";" not in joined:
-        try:
-            numbers = list(map(float, joined[1:].split(f"{RS}n")))
-        except ValueError:
-            raise NotOurWire(joined[:100]) from None
-        if not all(map(math.isfinite, numbers)):
-            raise NotOurWire(joined[:100])
-        return numbers
+    if joined.startswith("n") and joined.count(f"{RS}n") == len(texts) - 1:
+        return _decode_numbers(joined[1:].split(f"{RS}n"))
     known = {text: decode_cell(text) for text in dict.fromkeys(texts)}
     return [known[text] for text in texts]
+
+
+def _decode_numbers(texts: Sequence[str]) -> list[float]:
+    try:
+        parts = (text.partition(";") for text in texts)
+        numbers = [float(digits) + float(missed) if mark else float(digits) for digits, mark, missed in parts]
+    except ValueError:
+        raise NotOurWire(texts[0]) from None
+    if not all(map(math.isfinite, numbers)):
+        raise NotOurWire(texts[0])
+    return numbers
 
 
 def encode_call(name: str, arguments: Sequence[Grid]) -> str:
