@@ -87,7 +87,7 @@ def next_year_rows(before: UnitYear) -> tuple[dict[str, object], dict[str, list[
     count is decided by their dates. The opening balance is missing when this year's closing cannot be known.
     """
     tables = {
-        table.code: _as_typed(before.table(table.code))
+        table.code: as_typed(before.table(table.code))
         for table in WARD_TABLES
         if table.stock and len(before.table(table.code))
     }
@@ -95,7 +95,7 @@ def next_year_rows(before: UnitYear) -> tuple[dict[str, object], dict[str, list[
     return ({} if closing is None else {"DU_DAU": closing}), tables
 
 
-def _as_typed(rows: Rows) -> list[dict[str, object]]:
+def as_typed(rows: Rows) -> list[dict[str, object]]:
     """Rows in the words of the lists, as staff would have typed them."""
     fields = BY_CODE[rows.table].by_code
     words = {

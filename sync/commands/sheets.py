@@ -84,7 +84,8 @@ def share(
         wanted = units_to_share(book, chosen, _codes(units))
         google = _connect(kept)
         done = make(book, google, kept, wanted, chosen, notify=not no_mail, parent=folder, tell=tell)
-        written = write_links(master, {one.unit.uid: one.spreadsheet for one in done})
+        gone = {sheet for one in done for sheet in one.gone}
+        written = write_links(master, {one.unit.uid: one.spreadsheet for one in done}, gone)
     if written:
         _say("sheets-linked", count=str(written))
     if without := [one.unit.name for one in done if not one.unit.email]:

@@ -85,12 +85,18 @@ class Google:
                 **({"pageToken": page} if page else {}),
             }
             answer = _http(self._clients[self._readers[0]]).request("get", DRIVE_FILES_API_V3_URL, params=params).json()
-            for file in answer.get("files", ()):
-                found[file["id"]] = Listed(
-                    file["id"], file.get("name", ""), int(file.get("version", 0)), file.get("modifiedTime", "")
-                )
+            found |= {file["id"]: _listed(file) for file in answer.get("files", ())}
             page = answer.get("nextPageToken")
         return found
+
+    def listed(self, spreadsheet: str, *, by_owner: bool = False) -> Listed:
+        """One spreadsheet as Drive knows it. In the trash it counts as ``GONE``: Sheets itself goes on answering."""
+        http = self._owner if by_owner else _http(self._clients[self._readers[0]])
+        params = {"fields": "id,name,version,modifiedTime,trashed", "supportsAllDrives": "true"}
+        file = http.request("get", f"{DRIVE_FILES_API_V3_URL}/{spreadsheet}", params=params).json()
+        if file.get("trashed"):
+            raise SourceUnavailable(Reason.GONE, "trashed")
+        return _listed(file)
 
     def read(self, spreadsheet: str) -> dict[str, Any]:
         """One spreadsheet, whole and consistent, in one call, by the identity that may call first."""
@@ -135,10 +141,7 @@ class Google:
                 **({"pageToken": page} if page else {}),
             }
             answer = self._owner.request("get", DRIVE_FILES_API_V3_URL, params=params).json()
-            for file in answer.get("files", ()):
-                found[file["id"]] = Listed(
-                    file["id"], file.get("name", ""), int(file.get("version", 0)), file.get("modifiedTime", "")
-                )
+            found |= {file["id"]: _listed(file) for file in answer.get("files", ())}
             page = answer.get("nextPageToken")
         return found
 
@@ -180,6 +183,10 @@ class Google:
         if self.owner_name is None:
             raise CannotRun("google-no-owner")
         return _http(self._clients[self.owner_name])
+
+
+def _listed(file: Mapping[str, Any]) -> Listed:
+    return Listed(file["id"], file.get("name", ""), int(file.get("version", 0)), file.get("modifiedTime", ""))
 
 
 def _http(client: gspread.Client) -> BoundedHTTPClient:

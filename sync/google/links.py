@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,9 @@ def links_of(setup: Setup, master: str) -> Links:
     return Links({one: uids[0] for one, uids in claimed.items() if len(uids) == 1}, tuple(findings))
 
 
-def write_links(master: Path, new: Mapping[str, str]) -> int:
-    """Put each unit's new spreadsheet first in its cell of ``Đơn vị``; how many cells changed.
+def write_links(master: Path, new: Mapping[str, str], gone: Collection[str] = ()) -> int:
+    """Put each unit's new spreadsheet first in its cell of ``Đơn vị`` and take out those that are gone; how many cells
+    changed.
 
     Every other cell of the table keeps what it holds. Raises ``WriteRefused``; then the master is untouched.
     """
@@ -72,7 +73,7 @@ def write_links(master: Path, new: Mapping[str, str]) -> int:
     columns = {code: [_written(row[codes.index(code)]) for row in body] for code in UNITS.codes if code in codes}
     before = list(columns["LIEN_KET"])
     columns["LIEN_KET"] = [
-        _with_link(str(cell or ""), new.get(str(uid))) for uid, cell in zip(columns["UID"], before, strict=True)
+        _with_link(str(cell or ""), new.get(str(uid)), gone) for uid, cell in zip(columns["UID"], before, strict=True)
     ]
     changed = sum(old != now for old, now in zip(before, columns["LIEN_KET"], strict=True))
     if changed:
@@ -84,8 +85,8 @@ def _written(cell: Any) -> Written:
     return None if cell == "" else cell
 
 
-def _with_link(text: str, spreadsheet: str | None) -> str | None:
+def _with_link(text: str, spreadsheet: str | None, gone: Collection[str]) -> str | None:
     if spreadsheet is None or spreadsheet in ids_in(text):
         return text or None
-    kept = [LINK.format(id=one) for one in ids_in(text)][: MOST_LINKS - 1]
+    kept = [LINK.format(id=one) for one in ids_in(text) if one not in gone][: MOST_LINKS - 1]
     return " ".join([LINK.format(id=spreadsheet), *kept])

@@ -94,8 +94,13 @@ def _read_one(
     units: Mapping[str, str],
     listed: Listed | None,
 ) -> tuple[bool, State]:
-    """Read one spreadsheet; is its content new? The version remembered is the one listed before the reading."""
+    """Read one spreadsheet; is its content new? The version remembered is the one listed before the reading.
+
+    What Drive does not list may be shared by a link, or lie in the trash: Drive is asked for it by its id.
+    """
     answer = google.read(spreadsheet)
+    if listed is None:
+        google.listed(spreadsheet)
     data = pack(snapshot_of(answer, units[spreadsheet]))
     digest = digest_of(data)
     moment = datetime.fromtimestamp(google.quota.clock.now(), UTC).isoformat(timespec="seconds")

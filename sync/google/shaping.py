@@ -167,7 +167,8 @@ def _named(tab: SheetTab, number: int, column: SheetColumn) -> Json:
 def _mended(tab: SheetTab, now: TabShape) -> tuple[dict[str, int], list[Json]]:
     """Where each column stands in a tab in use, and what puts its headers and codes right.
 
-    A column is known by its own name, else by its code cell, else by its header; one that is gone is added at the end.
+    A column is known by its own name, else by its code cell, else by its header; one that is gone is added at the end,
+    with what the template knows of the rows that are there by their ids.
     """
     if not tab.columns:
         wrong = {
@@ -187,11 +188,23 @@ def _mended(tab: SheetTab, now: TabShape) -> tuple[dict[str, int], list[Json]]:
             if place is None:
                 requests.append({"appendDimension": {"sheetId": tab.id, "dimension": "COLUMNS", "length": 1}})
                 place, width = width, width + 1
+                requests += _written(tab, _refilled(tab, now, places, column, place))
             places[column.code] = place
             requests.append(_named(tab, place, column))
         wanted = {(code_line, place): column.code, (head_line, place): column.header}
         requests += _written(tab, {at: text for at, text in wanted.items() if now.cells.get(at) != text})
     return places, requests
+
+
+def _refilled(
+    tab: SheetTab, now: TabShape, places: dict[str, int], column: SheetColumn, place: int
+) -> dict[tuple[int, int], object]:
+    """The cells of a column that was gone: the template's value of every row whose id stands in the sheet."""
+    rid = len(tab.columns) - 1
+    at = tab.columns.index(column)
+    known = {value: tab.cells.get((line, at)) for (line, number), value in tab.cells.items() if number == rid}
+    there = {line: value for (line, number), value in now.cells.items() if number == places.get(tab.columns[rid].code)}
+    return {(line, place): known[value] for line, value in there.items() if known.get(value) is not None}
 
 
 def _lines(tab: SheetTab, now: TabShape) -> tuple[int, int]:

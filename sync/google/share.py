@@ -19,18 +19,21 @@ from sync.google.template import SheetTemplate, sheet_template, title_of
 from sync.google.trouble import Reason, SourceUnavailable
 from sync.templates import carried_over
 from sync.workspace import CannotRun
+from workbooks.build_ward import as_typed
 from xl_ctd.core.units import Unit
 from xl_ctd.messages import message
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What was done for one unit: its spreadsheet, whether it is new, and how many places were put right."""
+    """What was done for one unit: its spreadsheet, whether it is new, how many places were put right, and which
+    spreadsheets the master lists that are gone."""
 
     unit: Unit
     spreadsheet: str
     is_new: bool
     repaired: int
+    gone: tuple[str, ...] = ()
 
 
 def units_to_share(book: MasterBook, year: int, codes: Sequence[str]) -> list[Unit]:
@@ -80,9 +83,14 @@ def share(
 
 
 def template_for(book: MasterBook, unit: Unit, year: int) -> SheetTemplate:
-    """A unit's template, prefilled with what lives on from the year before."""
-    cover, tables = carried_over(book, unit, year)
-    return sheet_template(unit, year, book.setup, cover, tables)
+    """A unit's template, prefilled with what the unit sent last of that year, before it sent anything with what lives
+    on from the year before. So what was deleted comes back as it was, under its ids."""
+    slot = book.slots.get((unit.uid, year))
+    if slot is None or slot.base is None:
+        return sheet_template(unit, year, book.setup, *carried_over(book, unit, year))
+    sent = book.unit_year(slot.base)
+    tables = {code: as_typed(rows) for code, rows in sent.tables.items()}
+    return sheet_template(unit, year, book.setup, sent.cover, tables)
 
 
 def _with_folder(google: Google, folder: GoogleFolder, parent: str | None, year: int) -> State:
@@ -105,7 +113,8 @@ def _share_one(
     *,
     notify: bool,
 ) -> tuple[State, Shared]:
-    found = _find(google, state, unit, year, owned)
+    gone: list[str] = []
+    found = _find(google, state, unit, year, owned, gone)
     spreadsheet, shape = found or _made(google, state, unit, year)
     state = state.saw(spreadsheet, unit=unit.uid, title=template.title)
     folder.save(state)
@@ -113,20 +122,24 @@ def _share_one(
     editors = [*google.services, *([google.owner_name] if "@" in (google.owner_name or "") else [])]
     plan = plan_shape(template, shape, [str(one) for one in editors])
     google.write(spreadsheet, plan.requests, by_owner=True)
-    return state, Shared(unit, spreadsheet, found is None, 0 if found is None else plan.repaired)
+    return state, Shared(unit, spreadsheet, found is None, 0 if found is None else plan.repaired, tuple(gone))
 
 
-def _find(google: Google, state: State, unit: Unit, year: int, owned: dict[str, str]) -> tuple[str, Shape] | None:
-    """The unit's spreadsheet of the year when there is one already."""
+def _find(
+    google: Google, state: State, unit: Unit, year: int, owned: dict[str, str], gone: list[str]
+) -> tuple[str, Shape] | None:
+    """The unit's spreadsheet of the year when there is one already; those that are no more are put into ``gone``."""
     remembered = [one for one, seen in state.sheets.items() if seen.unit == unit.uid]
     named = owned.get(title_of(unit, year))
     for spreadsheet in dict.fromkeys((*ids_in(unit.sheet), *remembered, *([named] if named else []))):
         try:
             shape = shape_of(google.shape(spreadsheet, by_owner=True))
+            google.listed(spreadsheet, by_owner=True)
         except SourceUnavailable as trouble:
-            if trouble.reason in (Reason.GONE, Reason.NO_ACCESS):
-                continue
-            raise
+            if trouble.reason not in (Reason.GONE, Reason.NO_ACCESS):
+                raise
+            gone += [spreadsheet] if trouble.reason is Reason.GONE else []
+            continue
         is_blank = shape.owner == ("", "") and not any(tab.cells for tab in shape.tabs.values())
         if shape.owner == (unit.uid, str(year)) or (spreadsheet == named and is_blank):
             return spreadsheet, shape

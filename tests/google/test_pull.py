@@ -95,7 +95,7 @@ def test_once_a_day_everything_is_read_and_being_the_same_changes_nothing(shared
     assert ((), first.files) == (swept.report.changed, swept.files)
 
 
-@pytest.mark.parametrize("what", ["revoked", "deleted", "busy", "too large"])
+@pytest.mark.parametrize("what", ["revoked", "trashed", "deleted", "busy", "too large"])
 def test_a_sheet_that_cannot_be_read_keeps_what_was_read(
     shared: SheetsOffice, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +105,8 @@ def test_a_sheet_that_cannot_be_read_keeps_what_was_read(
     match what:
         case "revoked":
             chief.unshare(sheet, shared.google.services[0])
+        case "trashed":
+            chief.trash(sheet)
         case "deleted":
             chief.trash(sheet)
             chief.delete(sheet)
@@ -114,6 +116,7 @@ def test_a_sheet_that_cannot_be_read_keeps_what_was_read(
             monkeypatch.setattr("sync.google.transport.MOST_BYTES", 2_000)
     found = {
         "revoked": "sheet-no-access",
+        "trashed": "sheet-gone",
         "deleted": "sheet-gone",
         "busy": "sheet-not-read",
         "too large": "sheet-too-large",
@@ -122,6 +125,16 @@ def test_a_sheet_that_cannot_be_read_keeps_what_was_read(
 
     assert [found[what]] == codes(pulled)
     assert [file.path for file in before] == [file.path for file in pulled.files]
+
+
+def test_a_sheet_taken_from_the_trash_is_read_again(shared: SheetsOffice) -> None:
+    chief = shared.emulator.person(OWNER)
+    shared.pull()
+    chief.trash(shared.sheet())
+    shared.pull()
+    chief.take_from_trash(shared.sheet())
+
+    assert [] == codes(shared.pull())
 
 
 def test_a_sheet_shared_again_is_read_again(shared: SheetsOffice) -> None:

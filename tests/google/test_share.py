@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from office import SETUP, UNITS, YEAR
+from office import SETUP, UNITS, YEAR, ward_tables
 from sheets_office import OWNER, WARD, SheetsOffice, letters, sheets_office, template
 
 from sync.emulator import GoogleError
 from sync.google.answers import snapshot_of
 from sync.google.client import stopped
-from sync.google.share import revoke
+from sync.google.links import ids_in, write_links
+from sync.google.share import revoke, share
 from sync.google.trouble import SourceUnavailable
 from sync.setup_changes import read_setup_of
 from sync.workspace import CannotRun
@@ -127,6 +128,63 @@ def test_a_deleted_tab_comes_back(shared: SheetsOffice) -> None:
     chief.delete_tab(shared.sheet(), "Nhiệm vụ")
     shared.share(UNITS[:1])
     assert "Nhiệm vụ" in chief.tabs(shared.sheet())
+
+
+def put_right(shared: SheetsOffice) -> None:
+    """``sheets share`` as an office runs it: prefilled with what the ledger knows."""
+    with shared.office.open() as book:
+        share(book, shared.google, shared.folder, UNITS[:1], YEAR)
+
+
+def test_what_was_deleted_comes_back_with_what_the_ward_had_sent(shared: SheetsOffice) -> None:
+    shared.ward().type(shared.sheet(), QUY, f"{letters('QUY', 'DOI_TAC')}8", "Công ty An Bình")
+    shared.merged()
+    held, chief = shared.office.held(), shared.emulator.person(OWNER)
+    chief.delete_tab(shared.sheet(), layouts.TABS["HO_TRO"])
+    chief.delete_columns(shared.sheet(), QUY, letters("QUY", "DOI_TAC"))
+    waiting = shared.merged().held
+    put_right(shared)
+    report = shared.merged()
+
+    assert ["hold-table-missing"] == [one.hold.code for one in waiting]
+    assert ((), 0) == (report.held, report.counts.applied)
+    assert held == shared.office.held()
+
+
+def test_a_tab_that_was_made_anew_without_its_rows_holds_the_unit(tmp_path: Path) -> None:
+    with sheets_office(tmp_path / "office", tables=ward_tables(UNITS[0], of_each=8)) as made:
+        made.merged()
+        held = made.office.held()
+        made.emulator.person(OWNER).delete_tab(made.sheet(), QUY)
+        made.share(UNITS[:1], {"QUY": []})
+        report = made.merged()
+
+        assert ["hold-mass-deletion"] == [one.hold.code for one in report.held]
+        assert held == made.office.held()
+
+
+def listed(shared: SheetsOffice) -> tuple[str, ...]:
+    """The spreadsheets that the master names for the first unit."""
+    return ids_in(read_setup_of(shared.office.master)[1].units.by_uid[UNITS[0].uid].sheet)
+
+
+@pytest.mark.parametrize("for_good", [True, False])
+def test_a_sheet_that_was_deleted_is_made_again_with_what_the_ward_had_sent(
+    shared: SheetsOffice, for_good: bool
+) -> None:
+    shared.merged()
+    held, chief = shared.office.held(), shared.emulator.person(OWNER)
+    chief.trash(shared.sheet())
+    if for_good:
+        chief.delete(shared.sheet())
+    with shared.office.open() as book:
+        (made,) = share(book, shared.google, shared.folder, UNITS[:1], YEAR)
+        write_links(shared.office.master, {UNITS[0].uid: made.spreadsheet}, made.gone)
+    report = shared.merged()
+
+    assert (True, (shared.sheet(),)) == (made.is_new, made.gone)
+    assert ((), 0, (made.spreadsheet,)) == (report.held, report.counts.applied, listed(shared))
+    assert held == shared.office.held()
 
 
 def test_a_column_of_the_wards_own_and_its_place_survive(shared: SheetsOffice) -> None:
