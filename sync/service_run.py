@@ -66,13 +66,17 @@ def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
     )
     config.load()
     server = _Server(config)
-    app.state.stop = lambda: setattr(server, "should_exit", True)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    app.state.stop = stop
+    for number in HANDLED_SIGNALS:  # until the server handles them itself, and when it raises them again at its end
+        signal.signal(number, stop)
     port = listening.getsockname()[1]
     opened(Opening(settings.model_copy(update={"port": port}).url, certificate, _first_tokens(app.state.tokens)))
     tell("started", version=VERSION, port=port, tls=settings.tls.on)
     with _renewing(settings, config.ssl):
-        for number in HANDLED_SIGNALS:  # the server raises them once more when it has finished; then all is done
-            signal.signal(number, lambda *_: None)
         server.run(sockets=[listening])
     tell("stopped")
 

@@ -16,6 +16,8 @@ fc-list ":lang=vi" family 2>/dev/null | grep -q -i "liberation serif" || letters
 has_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 has_browser >/dev/null 2>&1 || { apt-cache show chromium >/dev/null 2>&1 && wanted="$wanted chromium"; } || true
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
+# Playwright's own Node.js wants it.
+ldconfig -p | grep -q libatomic.so.1 || wanted="$wanted libatomic1"
 if [ -n "$wanted$letters" ]; then
     as_root apt-get update -qq
     for font in $letters; do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -21,6 +22,7 @@ from sync.settings import load_settings
 from sync.workspace import CannotRun
 from xl_ctd.messages import message
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.xdist_group("service")
 
 
@@ -84,6 +86,23 @@ def test_the_certificate_is_for_this_machine_and_no_other_name(service: Service)
 def test_the_only_master_in_the_folder_is_taken(office: Office) -> None:
     with running_service(office.folder / "kept") as service:
         assert message("serve-master", {"file": office.master.name}) in service.printed
+
+
+AT_ONCE = """
+import os, signal, sys
+from pathlib import Path
+from sync.service_run import serve
+from sync.settings import load_settings
+settings = load_settings(folder=Path(sys.argv[1]), port=0)
+serve(settings, lambda opening: os.kill(os.getpid(), signal.SIGTERM))
+"""
+
+
+def test_told_to_end_in_its_first_moment_it_ends_well(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", AT_ONCE, tmp_path / "kept"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True)
+
+    assert (0, "stopped") == (done.returncode, json.loads(done.stderr.splitlines()[-1])["event"]), done.stderr.decode()
 
 
 def test_a_folder_without_a_master_is_told_and_the_service_runs_all_the_same(service: Service) -> None:
