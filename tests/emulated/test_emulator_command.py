@@ -21,11 +21,16 @@ class Elsewhere(gspread.HTTPClient):
         return super().request(method, self.url + endpoint[endpoint.index("/", 8) :], *args, **kwargs)
 
 
+def hearing_ctrl_c() -> None:
+    """Whatever a shell starts in the background does not hear it, and whatever that starts neither."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_emulator_runs_as_a_process_until_it_is_interrupted() -> None:
     with Emulator() as nobody:
         port = int(nobody.url.rpartition(":")[2])
     command = [sys.executable, "-c", "from sync.cli import main; main()", "sheets", "emulator", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hearing_ctrl_c)
     try:
         assert process.stdout is not None
         first = process.stdout.readline()
