@@ -29,6 +29,7 @@ from workbooks.master_tables import (
     ERRORS,
     FIGURES,
     LOG,
+    MONITORED,
     NAME_FOOTNOTES,
     NAME_MERGED_AT,
     NAME_VERSION,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     FIGURES.name: ("key",),
+    MONITORED.name: ("key",),
     YEARS.name: ("year",),
     PROGRESS.name: ("year", "uid"),
     ERRORS.name: (),

@@ -23,17 +23,22 @@ from workbooks.master_tables import (
     ERRORS,
     FIGURES,
     LOG,
+    MONITORED,
+    MONITORED_TABLES,
     PROGRESS,
     YEARS,
     Figure,
     MasterTable,
     figure_rows,
+    monitored_row,
     row_heights,
 )
 from workbooks.table_patch import Segment, TableBody
 from workbooks.write import Body
+from xl_ctd.core.books import GROUP
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.findings import Finding, Severity
+from xl_ctd.core.monitoring import monitored_figures
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.records import Cell, Rows
 from xl_ctd.core.scorecard import Figure as JudgedFigure
@@ -102,6 +107,7 @@ def content_of(book: MasterBook) -> Content:
     years = sorted({year for _, year in book.slots})
     progress = book.progress()
     tables[FIGURES.name] = lambda: _body(FIGURES, figure_rows(_figures(book, years, starts)))
+    tables[MONITORED.name] = lambda: _body(MONITORED, list(_monitored_rows(book, years, starts)))
     tables[YEARS.name] = lambda: _body(YEARS, [_year_row(book, year, progress) for year in years])
     tables[PROGRESS.name] = lambda: _body(PROGRESS, [_progress_row(row) for row in progress])
     tables[ERRORS.name] = lambda: _body(ERRORS, _error_rows(book))
@@ -231,6 +237,19 @@ def _figures(
             figures += cache.figures(unit.uid, year, partial(_figures_of_unit, book, year, unit.uid))
         yield from (_linked(figure, starts, book.setup.units.city) for figure in figures)
     cache.keep()
+
+
+def _monitored_rows(
+    book: MasterBook, years: Iterable[int], starts: Mapping[tuple[str, UnitKey], tuple[int, int]]
+) -> Iterator[tuple[Written, ...]]:
+    """The numbers without a threshold: of the whole group, of every unit that owes a report, and of the city."""
+    units = book.setup.units
+    if not book.setup.plan.monitored:
+        return
+    for year in years:
+        for uid in (GROUP, *(unit.uid for unit in units.expected_in(year)), units.city):
+            rows = {table: starts.get((table, (uid, year)), (None, 0))[0] for table in MONITORED_TABLES}
+            yield monitored_row(year, uid, unit_name(book.setup, uid), rows, monitored_figures(book.books, year, uid))
 
 
 def _figures_of_unit(book: MasterBook, year: int, uid: str) -> list[Figure]:

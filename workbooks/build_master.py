@@ -13,6 +13,7 @@ from workbooks import layouts
 from workbooks.layouts import GREY, PAPER
 from workbooks.master_board import CALC_TAB, write_board, write_board_figures
 from workbooks.master_by_unit import UNITS_CALC_TAB, places_of, write_by_unit, write_unit_places
+from workbooks.master_monitored import write_monitored
 from workbooks.master_style import DEEPEST_ROW, Styles, new_book, set_page, write_cell, write_table
 from workbooks.master_tables import (
     CONFLICT_DECISIONS,
@@ -21,11 +22,13 @@ from workbooks.master_tables import (
     FIGURES,
     LOG,
     META_TAB,
+    MONITORED,
     NAME_BOARD_CALC,
     NAME_BY_UNIT,
     NAME_FOOTNOTES,
     NAME_LAYOUT,
     NAME_MERGED_AT,
+    NAME_MONITORED,
     NAME_PLAN,
     NAME_TEMPLATE,
     NAME_UNIT_CALC,
@@ -156,7 +159,7 @@ def build_master(
             "created": datetime(created.year, created.month, created.day),
         }
     )
-    sheets = {tab: book.add_worksheet(tab) for tab in _tabs()}
+    sheets = {tab: book.add_worksheet(tab) for tab in _tabs(setup)}
     styles = Styles(book)
     lists = Lists(sheets[layouts.LISTS_TAB], styles)
     questions = plan_conventions(setup.plan.id)
@@ -166,6 +169,9 @@ def build_master(
     write_unit_places(sheets[UNITS_CALC_TAB], styles, setup, places)
     write_setup_sheets(book, styles, lists, setup, questions)
     write_by_unit(sheets[layouts.BY_UNIT_TAB], styles, setup, places)
+    if setup.plan.monitored:
+        write_monitored(sheets[layouts.MONITORED_TAB], styles, setup, places)
+        book.define_name(NAME_MONITORED, f"='{layouts.MONITORED_TAB}'!$A$1")
     _write_plan_tasks(sheets[PLAN_TASKS_TAB], styles, setup)
     for table in TABLES:
         _write_data_sheet(sheets[layouts.TABS[table.code]], styles, lists, table, bodies)
@@ -177,12 +183,13 @@ def build_master(
     book.close()
 
 
-def _tabs() -> Sequence[str]:
+def _tabs(setup: Setup) -> Sequence[str]:
     data = [layouts.TABS[table.code] for table in TABLES if table.code != "NHIEM_VU"]
     return (
         layouts.BOARD_TAB,
         layouts.TARGETS_TAB,
         layouts.BY_UNIT_TAB,
+        *([layouts.MONITORED_TAB] if setup.plan.monitored else []),
         layouts.PROGRESS_TAB,
         layouts.ERRORS_TAB,
         layouts.CONFLICTS_TAB,
@@ -194,6 +201,7 @@ def _tabs() -> Sequence[str]:
         layouts.POPULATION_TAB,
         layouts.LOG_TAB,
         layouts.FIGURES_TAB,
+        layouts.MONITORED_FIGURES_TAB,
         YEARS_TAB,
         CALC_TAB,
         UNITS_CALC_TAB,
@@ -331,6 +339,7 @@ def _task_row(task: Task) -> list[Cell]:
 def _write_merge_sheets(sheets: Mapping[str, Worksheet], styles: Styles, lists: Lists, bodies: Bodies) -> None:
     for table, hidden in (
         (FIGURES, ()),
+        (MONITORED, ()),
         (YEARS, ()),
         (PROGRESS, ("uid",)),
         (ERRORS, ()),

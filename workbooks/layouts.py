@@ -127,6 +127,8 @@ PROGRESS_TAB, ERRORS_TAB, CONFLICTS_TAB, LOG_TAB = "Tiến độ nộp", "Lỗi"
 UNITS_TAB, POPULATION_TAB, CONVENTIONS_TAB = "Đơn vị", "Dân số", "Quy ước"
 FIGURES_TAB = "_Số liệu"
 """Hidden: every figure of every year, unit and target, one row each; the first three sheets read it by formulas."""
+MONITORED_TAB, MONITORED_FIGURES_TAB = "Theo dõi", "_Theo dõi"
+"""The numbers that the plan follows without a threshold, and the hidden sheet they are read from."""
 
 MASTER_BEFORE = (("_uid", "Khóa đơn vị"), ("_unit", "Đơn vị"), ("_year", "Năm"))
 MASTER_AFTER = (("_file", "Tệp nguồn"), ("_sheet", "Trang tính"), ("_line", "Dòng"), (RID, RID))

@@ -8,7 +8,7 @@ country a computer is set to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import ceil
 
 from workbooks import layouts
+from xl_ctd.core.monitoring import NUMBERS, MonitoredFigure, Part, parts_of
 from xl_ctd.core.setup import Convention, Setup
 from xl_ctd.core.targets import Certainty, Judgement, Light, Status, Target, TargetKind
 
@@ -144,6 +145,29 @@ YEARS = MasterTable(
     hidden=True,
 )
 
+MONITORED_PARTS: tuple[tuple[str, Part], ...] = tuple(
+    (f"{number}.{place}", part) for number in NUMBERS for place, part in enumerate(parts_of(number), 1)
+)
+"""Every part of every number without a threshold, under the code of its column."""
+MONITORED_TABLES: tuple[str, ...] = tuple(dict.fromkeys(part.table for _, part in MONITORED_PARTS))
+
+MONITORED = MasterTable(
+    "THEO_DOI",
+    "tblTheoDoi",
+    layouts.MONITORED_FIGURES_TAB,
+    "Số liệu theo dõi của mọi năm và đơn vị",
+    (
+        C("key", "Khóa", 30),
+        C("year", "Năm", 8, Look.YEAR),
+        C("uid", "Khóa đơn vị", 18),
+        C("unit", "Đơn vị", 20),
+        *(C(f"row_{table}", f"Dòng {table}", 9, Look.COUNT) for table in MONITORED_TABLES),
+        *(C(code, code, 12, Look.NUMBER) for code, _ in MONITORED_PARTS),
+    ),
+    hidden=True,
+)
+"""One row a unit and year, blank cells for what nobody reported. ``row_…`` is the unit's first row on a data sheet."""
+
 PROGRESS = MasterTable(
     "TIEN_DO",
     "tblTienDo",
@@ -228,7 +252,7 @@ LOG = MasterTable(
     guidance="Mỗi dòng là một bản của sổ tổng hợp, mới nhất ở trên. Đọc = Nhận + Không đổi + Xung đột + Để lại.",
 )
 
-WRITTEN_TABLES: tuple[MasterTable, ...] = (FIGURES, YEARS, PROGRESS, ERRORS, CONFLICTS, LOG)
+WRITTEN_TABLES: tuple[MasterTable, ...] = (FIGURES, MONITORED, YEARS, PROGRESS, ERRORS, CONFLICTS, LOG)
 """What a merge rewrites besides the data sheets of ``core/tables.TABLES``."""
 
 CONFLICT_DECISIONS = ("Theo phường", "Theo sổ tổng hợp", "Theo lần trước")
@@ -242,12 +266,14 @@ NAME_MERGED_AT, NAME_VERSION, NAME_FOOTNOTES = "ctd_hop_nhat_luc", "ctd_phien_ba
 NAME_LAYOUT, NAME_PLAN, NAME_TEMPLATE = "ctd_layout", "ctd_plan", "ctd_mau"
 """What this workbook is: ``master``, the plan's id, the version of its template. Never rewritten."""
 
-NAME_BY_UNIT, NAME_BOARD_CALC, NAME_UNIT_CALC = "ctd_theo_phuong", "ctd_tinh_bang", "ctd_tinh_phuong"
+NAME_BY_UNIT, NAME_MONITORED = "ctd_theo_phuong", "ctd_theo_doi"
+NAME_BOARD_CALC, NAME_UNIT_CALC = "ctd_tinh_bang", "ctd_tinh_phuong"
 """The first cells of sheets that hold formulas and no table, so that they can be found wherever they were moved."""
 
 FORMULA_SHEETS = (
     NAME_YEAR,
     NAME_BY_UNIT,
+    NAME_MONITORED,
     NAME_BOARD_CALC,
     NAME_UNIT_CALC,
     "tblChiTieu",
@@ -306,7 +332,16 @@ class Figure:
         >>> Figure(2024, "*", "TS-02").key, Figure(2024, "TS.2021.09382", "TS-02").key
         ('2024||TS-02', '2024|TS.2021.09382|TS-02')
         """
-        return f"{self.year}|{'' if self.uid == GROUP else self.uid}|{self.target}"
+        return f"{year_key(self.year, self.uid)}|{self.target}"
+
+
+def year_key(year: int, uid: str) -> str:
+    """What the formulas look for when they want a unit's year; the group's has no unit in it.
+
+    >>> year_key(2024, GROUP), year_key(2024, "TS.2021.09382")
+    ('2024|', '2024|TS.2021.09382')
+    """
+    return f"{year}|{'' if uid == GROUP else uid}"
 
 
 _FIGURE_FIELDS = {field.name for field in fields(Figure)}
@@ -338,6 +373,15 @@ def _figure_cell(figure: Figure, code: str, slot: str) -> Cell:
         return slot or None
     value: Cell = getattr(figure, code)
     return None if value == "" else value
+
+
+def monitored_row(
+    year: int, uid: str, unit: str, first_rows: Mapping[str, int | None], seen: Iterable[MonitoredFigure]
+) -> tuple[Cell, ...]:
+    """A row of ``tblTheoDoi``; ``first_rows`` maps a table to the unit's first row on its data sheet."""
+    values = {f"{one.id}.{place}": part.value for one in seen for place, part in enumerate(one.parts, 1)}
+    links = (first_rows.get(table) for table in MONITORED_TABLES)
+    return (year_key(year, uid), year, uid, unit, *links, *(values.get(code) for code, _ in MONITORED_PARTS))
 
 
 # --- heights of rows ------------------------------------------------------------------------------------------------

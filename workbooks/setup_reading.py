@@ -228,6 +228,8 @@ _OTHER_TABS = frozenset(
         layouts.LOG_TAB,
         layouts.BOARD_TAB,
         layouts.BY_UNIT_TAB,
+        layouts.MONITORED_TAB,
+        layouts.MONITORED_FIGURES_TAB,
     }
 )
 """Large or generated tabs: not searched for a setup table whose tab was renamed."""

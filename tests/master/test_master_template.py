@@ -45,6 +45,7 @@ def test_staff_see_these_tabs_and_the_rest_is_hidden(empty: Path) -> None:
         "Bảng điều hành",
         "Chỉ tiêu",
         "Theo phường",
+        "Theo dõi",
         "Tiến độ nộp",
         "Lỗi",
         "Xung đột",
@@ -78,6 +79,7 @@ def test_the_cells_that_a_merge_fills_have_names(empty: Path) -> None:
     assert {
         "ctd_nam": f"'Bảng điều hành'!${column}${row}",
         "ctd_theo_phuong": "'Theo phường'!$A$1",
+        "ctd_theo_doi": "'Theo dõi'!$A$1",
         "ctd_tinh_bang": "'_Bảng'!$A$1",
         "ctd_tinh_phuong": "'_Phường'!$A$1",
         "ctd_layout": "'_META'!$B$1",
@@ -90,6 +92,13 @@ def test_the_cells_that_a_merge_fills_have_names(empty: Path) -> None:
     assert set(FORMULA_SHEETS) <= {*book.defined_names, *(name for sheet in book for name in sheet.tables)}
     assert ("master", "TS") == (book["_META"]["B1"].value, book["_META"]["B2"].value)
     assert book["Bảng điều hành"][BOARD_YEAR_CELL].value == 2024
+
+
+def test_a_plan_that_follows_no_numbers_has_no_sheet_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "master.xlsx"
+    build_master(path, setup=setup_for("BT", 2024), created=date(2024, 1, 2))
+
+    assert "Theo dõi" not in openpyxl.load_workbook(path).sheetnames
 
 
 def test_lists_offer_words_and_personal_columns_do_not_exist(empty: Path) -> None:

@@ -18,11 +18,13 @@ CONSOLIDATED = frozenset({"HTDH", "HTTR", "TXCN"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a monitored number: ``code`` names its label in the message catalogue, filled with ``words``."""
+    """One part of a monitored number: ``code`` names its label in the message catalogue, filled with ``words``;
+    ``table`` is the table whose rows it counts."""
 
     code: str
     value: Fraction | None
     words: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +41,47 @@ def monitoring(
     tallies: Tallies, setup: Setup, year: int, as_of: date | None = None, *, uid: str = GROUP
 ) -> tuple[MonitoredFigure, ...]:
     """The plan's monitored numbers for the group or one unit, in the plan's order and the solar year."""
-    books = Books(setup, tallies, as_of or date.max)
-    uids = [unit.uid for unit in books.owing(year, "TK")] if uid == GROUP else [uid]
-    counted = [one for one in (books.of(one, year, "TK") for one in uids) if one is not None]
-    present = [one for one in (books.of(one.uid, year, "TK") for one in books.owing(year, "TK", stock=True)) if one]
-    city = books.city(year, "TK") if uid == GROUP else None
-    view = _View(
-        books,
-        [*counted, *([city] if city else [])],
-        [*(present if uid == GROUP else counted), *([city] if city else [])],
-        year,
-    )
+    return monitored_figures(Books(setup, tallies, as_of or date.max), year, uid)
+
+
+def monitored_figures(books: Books, year: int, uid: str = GROUP) -> tuple[MonitoredFigure, ...]:
+    """The same of books that are open already. A unit has its own rows only, the city too."""
+    if uid == GROUP:
+        city = books.city(year, "TK")
+        events, stocks = (
+            [books.of(unit.uid, year, "TK") for unit in books.owing(year, "TK", stock=stock)] for stock in (False, True)
+        )
+        counted = [one for one in (*events, city) if one is not None]
+        standing = [one for one in (*stocks, city) if one is not None]
+    else:
+        own = books.of(uid, year, "TK")
+        counted = standing = [own] if own is not None else []
+    view = _View(counted, standing, books.together(counted))
     return tuple(
         MonitoredFigure(year, uid, entry.id, NUMBERS[entry.id](view))
-        for entry in setup.plan.monitored
+        for entry in books.setup.plan.monitored
         if entry.id in NUMBERS
     )
 
 
+def parts_of(id: str) -> tuple[Part, ...]:
+    """The parts of a monitored number, without values. Raises ``KeyError`` for a number we do not count."""
+    return NUMBERS[id](_View((), (), ()))
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Tallies whose events count, and those whose stocks stand on the day."""
+    """Tallies whose events count, those whose stocks stand on the day, and the activities of all, each once."""
 
-    books: Books
     counted: Sequence[Tally]
     standing: Sequence[Tally]
-    year: int
-
-    def activities(self) -> list[Activities]:
-        return self.books.together(self.counted)
+    activities: Sequence[Activities]
 
     def answered(self, table: str) -> bool:
         return any(one.answers(table) for one in self.counted)
 
     def part(self, table: str, code: str, value: int | Fraction, words: str = "") -> Part:
-        return Part(code, Fraction(value) if self.answered(table) else None, words)
+        return Part(code, Fraction(value) if self.answered(table) else None, words, table)
 
 
 def _words(code_list: str) -> dict[str, str]:
@@ -142,7 +150,7 @@ def _teams(view: _View) -> tuple[Part, ...]:
 
 def _training(view: _View) -> tuple[Part, ...]:
     """M07: courses held and people trained."""
-    courses = [entry for entry in view.activities() if entry.kind == "DT"]
+    courses = [entry for entry in view.activities if entry.kind == "DT"]
     return (
         view.part("HOAT_DONG", "part-courses", sum(entry.number for entry in courses)),
         view.part("HOAT_DONG", "part-trained", sum(entry.people for entry in courses)),
@@ -154,7 +162,7 @@ def _campaigns(view: _View) -> tuple[Part, ...]:
     words = _words("phong_trao")
     parts = []
     for campaign in ("TND", "TNA"):
-        entries = [entry for entry in view.activities() if entry.campaign == campaign]
+        entries = [entry for entry in view.activities if entry.campaign == campaign]
         parts.append(view.part("HOAT_DONG", "part-value", sum(map(_worth, entries)), words[campaign]))
         parts.append(view.part("HOAT_DONG", "part-people", sum(e.people for e in entries), words[campaign]))
     return tuple(parts)
@@ -169,7 +177,7 @@ def _fields(view: _View) -> tuple[Part, ...]:
     words = _words("linh_vuc")
     parts = []
     for name, label in words.items():
-        entries = [entry for entry in view.activities() if FIELD_OF_ACTIVITY.get(entry.kind) == name]
+        entries = [entry for entry in view.activities if FIELD_OF_ACTIVITY.get(entry.kind) == name]
         parts.append(view.part("HOAT_DONG", "part-activities", sum(entry.number for entry in entries), label))
         parts.append(view.part("HOAT_DONG", "part-people", sum(entry.people for entry in entries), label))
         parts.append(view.part("HOAT_DONG", "part-value", sum(map(_worth, entries)), label))
@@ -188,14 +196,14 @@ def _sponsors(view: _View) -> tuple[Part, ...]:
 
 def _inspections(view: _View) -> tuple[Part, ...]:
     """M11: inspections and supervisions held."""
-    found = sum(entry.number for entry in view.activities() if entry.kind == "KT")
+    found = sum(entry.number for entry in view.activities if entry.kind == "KT")
     return (view.part("HOAT_DONG", "part-inspections", found),)
 
 
 def _good_examples(view: _View) -> tuple[Part, ...]:
     """M12: models judged effective, and publicity work."""
     effective = sum(group.effective for one in view.standing for group in one.teams.values())
-    news = sum(entry.number for entry in view.activities() if entry.kind == "TT")
+    news = sum(entry.number for entry in view.activities if entry.kind == "TT")
     return (
         view.part("DOI_MO_HINH", "part-effective-models", effective),
         view.part("HOAT_DONG", "part-publicity", news),
@@ -206,7 +214,7 @@ def _livelihood(view: _View) -> tuple[Part, ...]:
     """M13: livelihood support as a share of all support by value; no share where nothing was given."""
     total = sum(one.support_all for one in view.counted)
     lasting = sum(one.support_livelihood for one in view.counted)
-    return (Part("part-livelihood", Fraction(lasting, total) if total else None),)
+    return (Part("part-livelihood", Fraction(lasting, total) if total else None, table="HO_TRO"),)
 
 
 NUMBERS: Mapping[str, Callable[[_View], tuple[Part, ...]]] = {
