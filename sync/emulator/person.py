@@ -13,7 +13,7 @@ from sync.emulator.a1 import column_letters
 from sync.emulator.batch import full_range
 from sync.emulator.conditional import coloured
 from sync.emulator.errors import GoogleError, file_unknown
-from sync.emulator.grid import JSON, Spreadsheet, Tab
+from sync.emulator.grid import JSON, MAX_CELLS, Spreadsheet, Tab
 from sync.emulator.requests import batch_update
 from sync.emulator.validation import broken_rule
 from sync.emulator.values import Reading, entered, value_range, write_values
@@ -189,6 +189,13 @@ class Person:
 
     def add_tab(self, spreadsheet: str, title: str) -> None:
         self._ask(spreadsheet, "addSheet", {"properties": {"title": title}})
+
+    def grow_to_the_limit(self, spreadsheet: str, tab: str) -> None:
+        """Add rows at the bottom until the workbook has as many cells as Google allows."""
+        with self._lock:
+            book, one = self._world.spreadsheet(spreadsheet, self.email, WRITES), self._tab(spreadsheet, tab)
+            room = MAX_CELLS - sum(other.height * other.width for other in book.tabs)
+        self._ask(spreadsheet, "appendDimension", {"sheetId": one.id, "dimension": "ROWS", "length": room // one.width})
 
     def rename_tab(self, spreadsheet: str, tab: str, title: str) -> None:
         self._change_tab(spreadsheet, tab, "title", title)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-
-import orjson
 
 from sync.book import MasterBook
 from sync.conflict_words import conflict_words
-from sync.encoding import digest_of
 from sync.figures import words_of
 from sync.google.state import Seen
 from sync.ledger import Slot
@@ -73,12 +70,6 @@ class SheetAnswer:
     targets: tuple[tuple[str, ...], ...]
     accepted: tuple[tuple[str, ...], ...]
     ids: tuple[NewId, ...]
-
-    @property
-    def name(self) -> str:
-        """Names what the service's own tabs shall say; the same name, nothing to write."""
-        told = {name: value for name, value in asdict(self).items() if name not in ("digest", "ids")}
-        return digest_of(orjson.dumps(told))
 
     @property
     def errors(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from sync.book import MasterBook
 from sync.encoding import digest_of
 from sync.google.answer import NewId, SheetAnswer, plan_answer
-from sync.google.answers import FEEDBACK_TAB, snapshot_of
+from sync.google.answers import FEEDBACK_TAB, snapshot_of, told_by
 from sync.google.client import Google
 from sync.google.links import links_of
 from sync.google.shape import shape_of
@@ -61,7 +61,7 @@ def answer_sheets(
             if (only and unit not in only) or seen.trouble or not content.is_file():
                 continue
             answer = plan_answer(book, spreadsheet, seen, content)
-            if answer is None or (answer.name == seen.answered and not answer.ids):
+            if answer is None or (name_of(answer) == seen.answered and not answer.ids):
                 continue
             try:
                 state = _write(google, folder, state, answer, comment=comment)
@@ -84,8 +84,9 @@ def _write(google: Google, folder: GoogleFolder, state: State, answer: SheetAnsw
         tabs = {one["properties"]["title"]: one["properties"].get("sheetId", 0) for one in fresh.get("sheets", ())}
         answer = answer if still else replace(answer, ids=())
     requests = [*(_id_request(one, tabs) for one in answer.ids)]
-    if answer.name != seen.answered:
-        requests += [*feedback_requests(answer), *result_requests(answer)]
+    if name_of(answer) != seen.answered:
+        requests += _tab_requests(FEEDBACK_ID, FEEDBACK_TAB, FEEDBACK_WIDTH, feedback_lines(answer))
+        requests += _tab_requests(RESULTS_ID, RESULT_TAB, RESULTS_WIDTH, result_lines(answer))
     if not requests:
         return state
     try:
@@ -95,7 +96,7 @@ def _write(google: Google, folder: GoogleFolder, state: State, answer: SheetAnsw
         if not missing:
             raise
         google.write(answer.spreadsheet, [*missing, *requests])
-    state = state.saw(answer.spreadsheet, answered=answer.name)
+    state = state.saw(answer.spreadsheet, answered=name_of(answer))
     folder.save(state)
     if comment and google.owner_name is not None and (answer.errors or answer.conflicts):
         counts = {"errors": str(answer.errors), "conflicts": str(answer.conflicts)}
@@ -117,32 +118,40 @@ def _missing_tabs(google: Google, spreadsheet: str) -> list[Json]:
 # --- requests -------------------------------------------------------------------------------------------------------
 
 
-def feedback_requests(answer: SheetAnswer) -> Iterator[Json]:
-    """The whole of ``Phản hồi`` below its title. The last two columns, hidden, hold the ids that colour rows."""
+def name_of(answer: SheetAnswer) -> str:
+    """Names what the service's own tabs shall say."""
+    return told_by({FEEDBACK_TAB: feedback_lines(answer), RESULT_TAB: result_lines(answer)})
+
+
+def feedback_lines(answer: SheetAnswer) -> list[Sequence[str]]:
+    """The whole of ``Phản hồi``. The last two columns, hidden, hold the ids that colour rows."""
     header = [message(f"feedback-column-{name}") for name in ("severity", "tab", "place", "words", "ward", "master")]
-    rows: list[Sequence[str]] = [[answer.received.replace("T", " ")], header]
+    rows: list[Sequence[str]] = [*_head("feedback"), [answer.received.replace("T", " ")], header]
     for line in answer.lines:
         grave, other = (line.rid, "") if line.is_grave else ("", line.rid)
         rows.append([line.severity, line.tab, line.place, line.words, line.ward, line.master, "", grave, other])
     if not answer.lines:
         rows.append(["", "", "", message("feedback-none")])
-    yield from _tab_requests(FEEDBACK_ID, FEEDBACK_TAB, "feedback", FEEDBACK_WIDTH, rows)
+    return rows
 
 
-def result_requests(answer: SheetAnswer) -> Iterator[Json]:
-    """The whole of ``Kết quả`` below its title: targets, then the values the master uses instead of the ward's."""
+def result_lines(answer: SheetAnswer) -> list[Sequence[str]]:
+    """The whole of ``Kết quả``: targets, then the values the master uses instead of the ward's."""
     header = [message(f"results-column-{name}") for name in ("target", "result", "goal", "judgement", "gap")]
-    rows: list[Sequence[str]] = [[], header, *answer.targets]
+    rows: list[Sequence[str]] = [*_head("results"), [], header, *answer.targets]
     if answer.accepted:
         names = ("feedback-column-tab", "results-column-row", "results-column-field")
         columns = [message(name) for name in (*names, "feedback-column-ward", "feedback-column-master")]
         rows += [[], [message("results-accepted")], columns, *answer.accepted]
-    yield from _tab_requests(RESULTS_ID, RESULT_TAB, "results", RESULTS_WIDTH, rows)
+    return rows
 
 
-def _tab_requests(tab: int, title: str, name: str, width: int, rows: Sequence[Sequence[str]]) -> Iterator[Json]:
-    """Title, guidance and rows as text; what stood below them goes."""
-    lines = [[message(f"{name}-title")], [message(f"{name}-guidance")], *rows]
+def _head(name: str) -> list[Sequence[str]]:
+    return [[message(f"{name}-title")], [message(f"{name}-guidance")]]
+
+
+def _tab_requests(tab: int, title: str, width: int, lines: Sequence[Sequence[str]]) -> Iterator[Json]:
+    """The lines as text, and nothing below them."""
     size = max(LEAST_ROWS, len(lines) + 10)
     grid = {"rowCount": size, "columnCount": max(width, FEEDBACK_WIDTH if tab == FEEDBACK_ID else 6)}
     properties = {"sheetId": tab, "title": title, "gridProperties": grid}

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import orjson
+
+from sync.encoding import digest_of
 from workbooks.find_tables import SEARCHED_LINES, header_key
 from workbooks.layouts import CODE_ROW, COVER_PREFIX, COVER_TAB, META_TAB, RESULT_TAB, column_letters
 from workbooks.snapshots import EPOCH, NOT_CALCULATED, Plain, Snapshot, Tab
@@ -16,7 +19,8 @@ from xl_ctd.core.tables import COVER, WARD_TABLES
 from xl_ctd.core.text import fold
 
 FEEDBACK_TAB = "Phản hồi"
-OURS = frozenset({FEEDBACK_TAB, RESULT_TAB, META_TAB})
+TOLD = (FEEDBACK_TAB, RESULT_TAB)
+OURS = frozenset({*TOLD, META_TAB})
 """Tabs that the service writes; what stands there is never read back."""
 FIELD_KEY = "ctd-field"
 """Developer metadata of a column: ``QUY.SO_TIEN``. It stays with the column when people rename, move or insert."""
@@ -62,6 +66,22 @@ def snapshot_of(answer: Mapping[str, Any], unit: str) -> Snapshot:
         tabs.append(Tab(title, _trimmed(rows)))
     spreadsheet = str(answer.get("spreadsheetId", ""))
     return Snapshot(spreadsheet, unit, str(properties.get("locale", "")), tuple(tabs), tuple(refused))
+
+
+def told_in(answer: Mapping[str, Any]) -> str:
+    """Names what stands in the tabs that the service writes, as ``told_by`` names what it would write."""
+    tabs = {}
+    for sheet in answer.get("sheets", ()):
+        title = sheet.get("properties", {}).get("title", "")
+        if title in TOLD:
+            tabs[title] = _cells(sheet.get("data", ()))[0]
+    return told_by(tabs)
+
+
+def told_by(tabs: Mapping[str, Sequence[Sequence[Plain]]]) -> str:
+    """A name for the words in the service's tabs: the same name, nothing to write."""
+    rows = {title: _trimmed([[cell or None for cell in row] for row in tabs[title]]) for title in sorted(tabs)}
+    return digest_of(orjson.dumps(rows))
 
 
 def _cells(blocks: Sequence[Mapping[str, Any]]) -> tuple[list[list[Plain]], dict[int, str]]:

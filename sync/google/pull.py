@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sync.encoding import digest_of
-from sync.google.answers import snapshot_of
+from sync.google.answers import snapshot_of, told_in
 from sync.google.client import Google, Listed
 from sync.google.detect import plan_reading
 from sync.google.links import Links
@@ -108,6 +108,7 @@ def _read_one(
     before = state.of(spreadsheet)
     title = str(answer.get("properties", {}).get("title", "")) or before.title
     state = state.saw(spreadsheet, unit=units[spreadsheet], title=title, version=version, read_at=moment, trouble="")
+    state = state.saw(spreadsheet, answered=told_in(answer))
     if digest != before.digest:
         changed_at = listed.modified if listed else moment
         state = state.saw(spreadsheet, digest=digest, changed_at=changed_at, revision=version)

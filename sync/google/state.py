@@ -31,9 +31,9 @@ LINK = "https://docs.google.com/spreadsheets/d/{id}/edit"
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One spreadsheet as it was seen last. ``version`` is what Drive said before the read, -1 when nothing was read;
-    ``read_at`` ISO time; ``trouble`` the code of a finding while it cannot be read; ``answered`` names what the service
-    wrote into it last; ``changed_at`` is when its content became what it is, by Drive, and ``revision`` Drive's version
-    then."""
+    ``read_at`` ISO time; ``trouble`` the code of a finding while it cannot be read; ``answered`` names what stands in
+    the service's own tabs, as read or as written since; ``changed_at`` is when its content became what it is, by Drive,
+    and ``revision`` Drive's version then."""
 
     unit: str = ""
     title: str = ""

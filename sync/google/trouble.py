@@ -21,7 +21,7 @@ class Reason(StrEnum):
     BUSY = "busy"  # the quota, or Google itself, for longer than we wait
     UNREACHABLE = "unreachable"  # no network, or something in between that answers for Google
     UNCERTAIN = "uncertain"  # a write whose answer got lost: it may have been done
-    TOO_LARGE = "too-large"
+    TOO_LARGE = "too-large"  # more than we take in, or than the ten million cells that Google lets a workbook have
     REFUSED = "refused"  # the request itself: our mistake, or the sheet's protection or limits
 
 
@@ -48,6 +48,8 @@ def reason_of(error: APIError) -> Reason:
         return Reason.SIGN_IN
     if status == 404:
         return Reason.GONE
+    if status == 400 and "number of cells" in text:
+        return Reason.TOO_LARGE
     if inside in ("storageQuotaExceeded", "teamDriveFileLimitExceeded"):
         return Reason.STORAGE
     if status == 403 and (inside == "accessNotConfigured" or "has not been used in project" in text):

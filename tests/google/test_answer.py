@@ -10,6 +10,7 @@ from sheets_office import OWNER, SheetsOffice, letters
 from sync.emulator import GoogleError
 from sync.google.answers import snapshot_of
 from sync.google.template import FEEDBACK_ID
+from sync.google.trouble import Reason
 from workbooks import layouts
 from workbooks.snapshots import pack
 from xl_ctd.core.tables import BY_CODE
@@ -165,6 +166,35 @@ def test_text_that_looks_like_a_formula_stays_text(shared: SheetsOffice) -> None
         for kind in cell.get("userEnteredValue", {})
     }
     assert {"stringValue"} == kinds
+
+
+def test_feedback_that_a_person_wiped_or_that_an_older_version_brought_back_is_put_right(shared: SheetsOffice) -> None:
+    chief = shared.emulator.person(OWNER)
+    spoil(shared, "nhiều lắm")
+    shared.merge(everything=True)
+    good = feedback(shared)
+    chief.clear(shared.sheet(), FEEDBACK, "A6:I9")
+    shared.merge(everything=True)
+
+    assert good == feedback(shared)
+    assert [] == list(shared.merge(everything=True).answered or ())
+
+
+def test_a_workbook_at_googles_ten_million_cells_is_read_and_says_why_it_cannot_be_answered(
+    shared: SheetsOffice,
+) -> None:
+    shared.merged()
+    chief, sheet = shared.emulator.person(OWNER), shared.sheet()
+    chief.delete_tab(sheet, FEEDBACK)
+    chief.add_tab(sheet, "Nháp")
+    chief.grow_to_the_limit(sheet, "Nháp")
+    spoil(shared, "2.000.000")
+    done = shared.merge(everything=True)
+
+    assert 1 == done.report.counts.applied
+    assert [Reason.TOO_LARGE] == [one.trouble.reason for one in done.answered or () if one.trouble]
+    with pytest.raises(GoogleError, match="10000000 cells"):
+        chief.add_tab(sheet, "Thêm")
 
 
 def test_an_answer_that_cannot_be_written_leaves_the_merge_done(shared: SheetsOffice) -> None:

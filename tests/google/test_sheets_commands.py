@@ -33,7 +33,7 @@ def environment_of(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def run(shared: SheetsOffice, *arguments: object) -> tuple[int, str]:
+def run(shared: SheetsOffice, *arguments: object, **environment: str) -> tuple[int, str]:
     """Exit code and everything printed."""
     done = subprocess.run(
         [*RUN, *map(str, arguments)],
@@ -41,7 +41,7 @@ def run(shared: SheetsOffice, *arguments: object) -> tuple[int, str]:
         text=True,
         check=False,
         encoding="utf-8",
-        env={**os.environ, **environment_of(shared.emulator), "COLUMNS": "200"},
+        env={**os.environ, **environment_of(shared.emulator), "COLUMNS": "200", **environment},
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -61,6 +61,47 @@ def test_share_merge_status_and_revoke_from_the_command_line(shared: SheetsOffic
     assert (shared.sheet(), "sheets-state-merged") == (row["spreadsheet"], row["state"])
     assert (0, f"{unit.name}: đã thu hồi quyền của 1 tài khoản.\n") == revoked
     assert ["Phải sửa", QUY] in told
+
+
+def in_shared_drive(shared: SheetsOffice, **environment: str) -> tuple[str, list[tuple[int, str]]]:
+    """A Shared Drive of the office; what sharing its second ward there, sharing again and merging printed."""
+    drive = shared.emulator.person(OWNER).create_shared_drive("Hội Chữ thập đỏ")
+    shared.emulator.person(OWNER).share(drive, shared.emulator.key("doc")["client_email"], "organizer")
+    master = ("--master", shared.office.master)
+    unit = ("--year", YEAR, "--units", UNITS[1].code)
+    commands = [("sheets", "share", *master, *unit, "--folder", drive)] * 2 + [("merge", *master, "--google")]
+    return drive, [run(shared, *command, **environment) for command in commands]
+
+
+@pytest.mark.parametrize("who", ["a person", "a service account"])
+def test_the_sheets_of_an_office_with_a_shared_drive_lie_in_it(shared: SheetsOffice, who: str) -> None:
+    files = set(shared.emulator.world.files)
+    robot = json.dumps(shared.emulator.key("doc"))
+    drive, printed = in_shared_drive(shared, **({} if who == "a person" else {"CTD_GOOGLE_OWNER": robot}))
+    (made,) = [file for id, file in shared.emulator.world.files.items() if id not in files]
+
+    name = UNITS[1].name
+    assert (drive, [drive], None) == (made.drive_id, made.parents, made.owner)
+    assert [0, 0, 0] == [code for code, _ in printed], printed
+    assert f"{name}: đã tạo bảng tính và chia sẻ." in printed[0][1]
+    assert f"{name}: bảng tính đúng mẫu, không phải sửa gì." in printed[1][1]
+    assert "Đã xem 2 bảng tính, đọc 2" in printed[2][1]
+    assert f"{name}: đã ghi phản hồi" in printed[2][1]
+
+
+def test_a_comment_tells_the_ward_that_there_is_something_new_once(shared: SheetsOffice) -> None:
+    master = ("--master", shared.office.master)
+    shared.ward().type(shared.sheet(), QUY, f"{letters('QUY', 'SO_TIEN')}7", "nhiều lắm")
+    merged = run(shared, "merge", *master, "--google")
+    shared.emulator.person(OWNER).clear(shared.sheet(), "Phản hồi", "A6:I9")
+    for _ in range(2):
+        run(shared, "sheets", "pull", *master)
+        assert 0 == run(shared, "sheets", "push", *master, "--comment")[0]
+    comments = shared.emulator.world.files[shared.sheet()].comments
+
+    assert 1 == merged[0]
+    said = "Hội thành phố đã đọc bảng này: 1 chỗ phải sửa, 0 chỗ khác sổ tổng hợp. Xem trang Phản hồi."
+    assert [(OWNER, said)] == [(one["author"].get("emailAddress", OWNER), one["content"]) for one in comments]
 
 
 def test_without_a_key_the_office_is_led_through_the_set_up(tmp_path: Path) -> None:
