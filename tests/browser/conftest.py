@@ -22,16 +22,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service without a master."""
-    with running_service(tmp_path_factory.mktemp("asked") / "kept", "--no-tls") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Two wards have sent, one has not, nothing has been merged; to be copied and not to be changed."""
     return new_office(tmp_path_factory.mktemp("office") / "office", units=UNITS[:2], of_each=4)
+
+
+@pytest.fixture(scope="session")
+def merged(sent: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """The same, merged by the command line; to be copied and not to be changed."""
+    office = sent.copy_to(tmp_path_factory.mktemp("merged") / "office")
+    office.merge()
+    return office
+
+
+@pytest.fixture(scope="session")
+def asked(merged: Office) -> Iterator[Service]:
+    """The service of the merged master, for whoever only asks."""
+    with running_service(merged.folder / "kept", "--no-tls", "--master", merged.master) as running:
+        yield running
 
 
 @pytest.fixture

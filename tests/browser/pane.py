@@ -62,6 +62,18 @@ class Pane:
         self.page.wait_for_selector("#view [role=alert]:not(:empty)")
         return self.page.inner_text("#view [role=alert]:not(:empty)")
 
+    def answer(self) -> tuple[str, str, list[list[list[str]]]]:
+        """The heading, the sentence and the tables of an answer."""
+        title = self.title()
+        tables = """() => [...document.querySelectorAll("#view table")].map((table) =>
+            [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent)))"""
+        return title, self.page.inner_text("#view .sentence"), self.page.evaluate(tables)
+
+    def select(self, sheet: str, cell: str) -> None:
+        """A click on a cell."""
+        select = "(excel, [sheet, cell]) => excel.book.sheets.find((one) => one.Name === sheet).GetRange(cell).Select()"
+        self.excel(select, [sheet, cell])
+
     def choose(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).click()
 
@@ -72,10 +84,17 @@ class Pane:
 
 @contextmanager
 def open_pane(
-    browser: Browser, service: Service, book: Book, *, role: str | None = "city", size: tuple[int, int] = NARROW
+    browser: Browser,
+    service: Service,
+    book: Book,
+    *,
+    role: str | None = "city",
+    size: tuple[int, int] = NARROW,
+    locale: str = "vi-VN",
 ) -> Iterator[Pane]:
-    """Excel opens with a workbook and the pane beside it, signed in with a role or (None) not yet."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN")
+    """Excel opens with a workbook and the pane beside it, signed in with a role or (None) not yet. ``locale`` is that
+    of Windows."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
     if role is not None:
         context.add_init_script(f"localStorage.setItem('ctdToken', {json.dumps(service.words[role])})")
     page = context.new_page()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from excel_books import book_of
-from office import UNITS, Office
+from office import SETUP, UNITS, YEAR, Office
 from office import ward_tables as rows_of_a_ward
 from pane import Pane, open_pane
 from playwright.sync_api import Browser
@@ -26,10 +26,9 @@ GIVEN = "HT-00"
 
 
 @pytest.fixture(scope="module")
-def office(sent: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+def office(merged: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Merged once by the command line; since then one ward has sent another value."""
-    office = sent.copy_to(tmp_path_factory.mktemp("actions") / "office")
-    office.merge()
+    office = merged.copy_to(tmp_path_factory.mktemp("actions") / "office")
     tables = rows_of_a_ward(UNITS[0], of_each=4)
     tables["HO_TRO"][0]["GIA_TRI"] = 700_000
     office.send(UNITS[0], tables)
@@ -55,29 +54,118 @@ def test_the_ribbon_knows_every_action_but_google_where_none_was_set_up(pane: Pa
     assert wanted == pane.page.eval_on_selector_all(".action", "all => all.map((one) => one.id.replace('action-', ''))")
 
 
-@pytest.mark.parametrize(
-    ("action", "title"),
-    [
-        ("xem_truoc", "live-preview-title"),
-        ("tien_do", "action-tien_do"),
-        ("kiem_tra", "action-kiem_tra"),
-        ("xung_dot", "action-xung_dot"),
-        ("nguon_so_lieu", "action-nguon_so_lieu"),
-        ("gui_mau", "action-gui_mau"),
-        ("tra_lai", "action-tra_lai"),
-        ("bao_cao", "action-bao_cao"),
-        ("tro_giup", "action-tro_giup"),
-    ],
-)
-def test_a_button_answers_in_the_pane_and_changes_no_cell(pane: Pane, action: str, title: str) -> None:
+EXPECTED = SETUP.units.expected_in(YEAR)
+FILES = [[f"CTD_{unit.code}_{YEAR}.xlsx"] for unit in EXPECTED]
+SENT = "06/01/2025 16:05"
+OUTCOMES: dict[str, tuple[str, str, list[list[str]]]] = {
+    "xem_truoc": (
+        "Xem trước khi hợp nhất",
+        "Sẽ thêm 0 dòng, sửa 1 dòng, xóa 0 dòng. 0 xung đột, 0 đơn vị phải chờ, 10 đơn vị chưa nộp. "
+        "Bấm Đồng ý để hợp nhất.",
+        [["09367", "sửa ô", "Hỗ trợ · Giá trị (đồng)", "09367-2VT22TT7YX-G", "500.000", "700.000"]],
+    ),
+    "tien_do": (
+        "Tiến độ nộp",
+        "Đã nhận 2 trên 12 sổ phải nộp.",
+        [
+            *(
+                ["2024", unit.name, "trễ 4 ngày", SENT, name, "16", ""]
+                for unit, [name] in zip(UNITS[:2], FILES[:2], strict=True)
+            ),
+            *(["2024", unit.name, "chưa nộp", "", "", "", ""] for unit in EXPECTED[2:]),
+        ],
+    ),
+    "kiem_tra": (
+        "Kiểm tra tệp",
+        "Đã kiểm tra 2 tệp; 0 tệp có lỗi cần sửa.",
+        [[name, unit.code, "16", "", "4"] for unit, [name] in zip(UNITS[:2], FILES[:2], strict=True)],
+    ),
+    "xung_dot": ("Xung đột", "Không có xung đột nào.", []),
+    "nguon_so_lieu": (
+        "Nguồn số liệu",
+        "Hỗ trợ!H7 = 502000",
+        [["Phường Đông Ngàn", "2024", "CTD_09367_2024.xlsx", "Hỗ trợ", "E9", "502000", SENT]],
+    ),
+    "gui_mau": (
+        "Gửi mẫu",
+        "Đã tạo 12 sổ mẫu trong {folder}/Mẫu 2024; 0 sổ đã có sẵn được giữ nguyên. Hãy gửi cho từng đơn vị.",
+        FILES,
+    ),
+    "tra_lai": (
+        "Trả lại",
+        "Đã tạo 2 bản trả lại trong {folder}/Trả lại 2024. Hãy gửi cho từng đơn vị; "
+        "đơn vị sửa rồi gửi lại chính tệp đó.",
+        FILES[:2],
+    ),
+    "bao_cao": (
+        "Báo cáo Word",
+        "Đã tạo {folder}/Báo cáo chỉ tiêu 2024.docx",
+        [["Báo cáo chỉ tiêu 2024.docx"]],
+    ),
+    "tro_giup": ("Trợ giúp", message("help-sentence"), [[one.label(), one.hint()] for one in ACTIONS]),
+}
+"""Title, sentence and first table; hop_nhat and hoan_tac write (``test_pane_merging``), Google is asked below."""
+
+MADE = {"gui_mau": "Mẫu 2024", "tra_lai": "Trả lại 2024", "bao_cao": "."}
+
+
+@pytest.mark.parametrize("action", OUTCOMES)
+def test_a_button_answers_in_the_pane_and_changes_no_cell(pane: Pane, office: Office, action: str) -> None:
     before = pane.content()
-    pane.excel("(excel) => { excel.book.sheets.find((one) => one.Name === 'Hỗ trợ').GetRange('H7').Select(); }")
+    pane.select("Hỗ trợ", "H7")
     pane.press(action)
 
-    assert message(title) == pane.title()
+    title, sentence, tables = pane.answer()
+    expected_title, expected, rows = OUTCOMES[action]
+    assert (expected_title, expected.format(folder=office.folder)) == (title, sentence)
+    assert rows == (tables[0] if tables else [])
     assert [] == pane.page.query_selector_all("#view .wrong:not(:empty)")
     assert ([], []) == (pane.excel("(excel) => excel.refusals"), pane.complaints)
     assert before == pane.content()
+    if action in MADE:
+        assert {True} == {(office.folder / MADE[action] / name).is_file() for [name] in rows}
+
+
+@pytest.mark.parametrize(
+    ("formula", "sentence", "rows"),
+    [
+        ('=CTD.NGUON("Hỗ trợ!H7")', "Hỗ trợ!H7 = 502000", OUTCOMES["nguon_so_lieu"][2]),
+        ("=CTD.NGUON('Hỗ trợ'!$AB$60)", "Hỗ trợ!H7 = 502000", OUTCOMES["nguon_so_lieu"][2]),
+        ("=_xldudf_CTD_NGUON(AB60)", "Hỗ trợ!H7 = 502000", OUTCOMES["nguon_so_lieu"][2]),
+        (
+            '=CTD.NGUON("TS-02")',
+            "100,0% ← Phường Đông Ngàn: 100,0% (CTD_09367_2024.xlsx); Phường Tam Sơn: 100,0% (CTD_09370_2024.xlsx)",
+            None,
+        ),
+    ],
+)
+def test_the_source_a_formula_asks_for_is_shown_whole(
+    pane: Pane, formula: str, sentence: str, rows: list[list[str]] | None
+) -> None:
+    """A worksheet function cannot open the pane; the button reads the formula of the selected cell."""
+    pane.excel(
+        """(excel, formula) => {
+            const sheet = excel.book.sheets.find((one) => one.Name === "Hỗ trợ");
+            Object.assign(sheet.own(59, 27), { v: "Hỗ trợ!H7" });
+            Object.assign(sheet.own(60, 27), { f: formula, v: "…" });
+        }""",
+        formula,
+    )
+    pane.select("Hỗ trợ", "AB61")
+    pane.press("nguon_so_lieu")
+
+    assert ("Nguồn số liệu", sentence, [rows] if rows else []) == pane.answer()
+
+
+def test_a_formula_that_asks_for_nothing_known_is_told(pane: Pane) -> None:
+    pane.excel(
+        """(excel) => Object.assign(excel.book.sheets.find((one) => one.Name === "Hỗ trợ").own(60, 27),
+            { f: '=CTD.NGUON("TS-99")', v: 0 })"""
+    )
+    pane.select("Hỗ trợ", "AB61")
+    pane.press("nguon_so_lieu")
+
+    assert "TS-99" in pane.wrong()
 
 
 def test_a_finding_of_another_file_says_which_to_open(pane: Pane) -> None:

@@ -186,6 +186,16 @@ def test_another_workbook_is_not_touched(browser: Browser, service: Service, nam
         assert before == pane.content()
 
 
+def test_sentences_are_vietnamese_also_where_windows_is_english(browser: Browser, service: Service) -> None:
+    book = plain_book("Sổ khác.xlsx", Trang1=[["Mã", "Số"]])
+    with open_pane(browser, service, book, locale="en-US") as pane:
+        reason = pane.calculate("SO", [[["12k"]]])[0][0]["message"]
+        pane.press("hop_nhat")
+
+        assert "Đối số “văn bản”: Không đọc được số “12k”. Hãy nhập số, ví dụ 1.250 hoặc 12,5." == reason
+        assert "Sổ đang mở là “Sổ khác.xlsx”, không phải sổ tổng hợp so-tong-hop.xlsx." in pane.wrong()
+
+
 def test_the_information_for_support_holds_nothing_that_was_typed(browser: Browser, service: Service) -> None:
     with open_pane(browser, service, plain_book("Sổ khác.xlsx", Trang1=[["Nguyễn Văn A"]])) as pane:
         pane.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
