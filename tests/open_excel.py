@@ -183,7 +183,9 @@ class OpenExcel:
             for place, value in enumerate(line, column):
                 if value is None:
                     raise Refused("null leaves a cell as it is")
-                cell = sheet.cells.setdefault((at, place), Cell())
+                cell = sheet.cells.get((at, place))
+                if cell is None:
+                    cell = sheet.cells[at, place] = Cell()
                 cell.value, cell.formula = _typed(value), None
 
     def _rangeClearContents(self, sheet: Sheet, action: dict[str, Any], area: tuple[int, int, int, int]) -> None:
@@ -254,7 +256,11 @@ class OpenExcel:
         for column in range(first_column, last_column + 1):
             look = self.sheets[position].cells.get((row, column), Cell()).number_format
             for at in range(area[0], area[0] + area[2]):
-                sheet.cells.setdefault((at, column), Cell()).number_format = look
+                cell = sheet.cells.get((at, column))
+                if cell is None:
+                    sheet.cells[at, column] = Cell(None, look)
+                else:
+                    cell.number_format = look
 
     def _tableSort(self, sheet: Sheet, action: dict[str, Any], area: object) -> None:
         number, keys, ascending = action["args"]
@@ -400,7 +406,7 @@ def _typed(value: Any) -> Any:
 
 def _reads_as_number(text: str) -> bool:
     """Whether a text may be taken for a number or a day: of digits and marks, or a month with a number."""
-    return any(mark.isdigit() for mark in text) and all(mark in "0123456789.,:/- %₫$eE()" for mark in text)
+    return not text.strip("0123456789.,:/- %₫$eE()") and any(mark.isdigit() for mark in text)
 
 
 def _area(action: dict[str, Any]) -> tuple[int, int, int, int]:
