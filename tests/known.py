@@ -14,6 +14,7 @@ from sync.figures import Words, words_of
 from sync.progress import Progress
 from sync.workspace import Workspace
 from xl_ctd.core.books import GROUP
+from xl_ctd.core.monitoring import MonitoredFigure, monitored_figures
 from xl_ctd.core.scorecard import Figure
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.targets import Target
@@ -32,6 +33,7 @@ class Known:
     figures: Mapping[tuple[str, str], Figure]
     every_year: Mapping[int, Mapping[str, Fraction | None]]
     progress: tuple[Progress, ...]
+    monitored: Mapping[tuple[int, str], tuple[MonitoredFigure, ...]]
 
     def words(self, target: str, uid: str = GROUP) -> Words:
         """One figure in words."""
@@ -62,4 +64,6 @@ def known_of(demo: Demo, year: int) -> Known:
         }
         progress = tuple(row for row in book.progress() if row.year == year)
         figures = {(one.uid, one.target_id): one for one in years[year]}
-        return Known(year, book.setup, figures, group, progress)
+        uids = [GROUP, book.setup.units.city, *(unit.uid for unit in book.setup.units.expected_in(year))]
+        monitored = {(told, uid): monitored_figures(book.books, told, uid) for told in (year - 1, year) for uid in uids}
+        return Known(year, book.setup, figures, group, progress, monitored)

@@ -59,12 +59,14 @@ SINCE = 2023
 
 @dataclass
 class Book:
-    """One unit's year: the readable rows of each table as a frame, the cover's values."""
+    """One unit's year: the readable rows of each table as a frame, the cover's values. ``committed``: a blank table
+    means that there was nothing, which only a unit that sends a workbook can say."""
 
     uid: str
     year: int
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     opening: int | None = None
+    committed: bool = False
 
     def table(self, code: str) -> pd.DataFrame:
         frame = self.tables.get(code)
@@ -123,7 +125,8 @@ def read_book(path: Path) -> Book:
     with contextlib.suppress(Unreadable):
         opening = read_cell(cover.get("DU_DAU"), COVER_FIELDS["DU_DAU"])
     uid, year = tidy(str(cover["UID"])), int(str(cover["NAM"]))
-    return Book(uid, year, tables, opening if isinstance(opening, int) else None)
+    committed = tidy(str(cover.get("CAM_KET") or "")) == "Có"
+    return Book(uid, year, tables, opening if isinstance(opening, int) else None, committed)
 
 
 @cache

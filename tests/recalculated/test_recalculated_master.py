@@ -14,6 +14,7 @@ from known import SHOWN, Known
 from recompute import books_of, typed_book
 
 from sync.demo import demo_city
+from workbooks.master_monitored import lines_of
 from xl_ctd.core.books import GROUP
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.targets import Aggregation, Status, TargetKind
@@ -29,6 +30,7 @@ pytestmark = [
 Anew, Python = Callable[[str], Any], Callable[[str], Known]
 
 BOARD, BY_UNIT, TARGETS, TASKS = "Bảng điều hành", "Theo phường", "Chỉ tiêu", "Kế hoạch nhiệm vụ"
+MONITORED = "Theo dõi"
 
 
 def column(sheet: Any, letters: str, first: int, count: int) -> list[Any]:
@@ -75,7 +77,7 @@ def test_the_cards_and_the_heading_count_what_python_counts(anew: Anew, python: 
     sheet, known = anew(name)[BOARD], python(name)
     marks = Counter(known.words(target).symbol for target in known.ids)
     received = [row for row in known.progress if row.state != "missing"]
-    in_time = [row for row in received if not row.days_late]
+    in_time = [row for row in received if row.in_time]
     counts = {"count": len(in_time), "expected": len(known.progress)}
 
     open_ones = marks["?"] + marks["○"]
@@ -173,6 +175,33 @@ def _of_unit(known: Known, uid: str, target: str) -> str:
         return ""
     words = known.words(target, uid)
     return words.value if one.judgement.status is Status.NOT_APPLICABLE else f"{words.value} {words.symbol}"
+
+
+def test_every_number_without_a_threshold_is_what_python_counts(anew: Anew, python: Python, name: str) -> None:
+    sheet, known = anew(name)[MONITORED], python(name)
+    columns = {"C": (known.year, GROUP), "D": (known.year - 1, GROUP)}
+    columns |= {chr(ord("E") + n): (known.year, uid) for n, uid in enumerate(known.units)}
+    lines = lines_of(known.setup)
+
+    names = [
+        known.setup.units.by_uid[uid].name.replace("Phường ", "").replace("Thành phố", "TP") for uid in known.units
+    ]
+    assert [*names, None] == [sheet.cell(4, 5 + n).value or None for n in range(len(names) + 1)]
+    ids = [number.id for number in known.setup.plan.monitored]
+    assert ids == [cell for cell in column(sheet, "A", 5, len(lines)) if cell]
+    for letters, key in columns.items():
+        seen = {f"{one.id}.{n}": part.value for one in known.monitored[key] for n, part in enumerate(one.parts, 1)}
+        wanted = [seen[line.code] if line.part else "" for line in lines]
+        if key[0] not in known.every_year:
+            wanted = [""] * len(lines)
+        expected = ["–" if value is None else None if value == "" else near([value])[0] for value in wanted]
+        assert expected == column_of_numbers(sheet, letters, 5, len(lines)), (letters, key)
+
+
+def column_of_numbers(sheet: Any, letters: str, first: int, count: int) -> list[Any]:
+    """Cells down a column, where 0 is a number and empty text is nothing."""
+    cells = (sheet[f"{letters}{row}"].value for row in range(first, first + count))
+    return [None if value == "" else value for value in cells]
 
 
 def test_the_units_added_up_are_sums_ratios_of_sums_and_counts_of_wards(anew: Anew, python: Python, name: str) -> None:
