@@ -25,6 +25,7 @@ for one in "$@"; do
     case "$one" in *.oxt) chmod a+rx "$(dirname "$one")" "$one" ;; esac
 done
 chown -R 65534:65534 "$(dirname "$0")/../profile" 2>/dev/null  # LibreOffice itself ran there as root
+cd /  # the checkout may lie where nobody else comes
 exec setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/unopkg "$@"
 """
 
