@@ -92,7 +92,7 @@ def plan_answer(book: MasterBook, spreadsheet: str, seen: Seen, content: Path) -
     at = _row_ids(submission, base)
     is_current = slot.digest == seen.digest
     file = notes.file if is_current else source.name  # a spreadsheet may have been renamed since
-    lines = [*_held(notes), *_conflicts(notes), *_findings(notes, file, at)]
+    lines = [*_held(notes), *_conflicts(notes, base, state), *_findings(notes, file, at)]
     return SheetAnswer(
         spreadsheet,
         key[0],
@@ -132,10 +132,16 @@ def _held(notes: Notes) -> Iterator[Line]:
         yield Line(message("feedback-severity-error"), message("feedback-held"), "", words, "", "", "", True)
 
 
-def _conflicts(notes: Notes) -> Iterator[Line]:
+def _conflicts(notes: Notes, base: UnitYear, state: UnitYear) -> Iterator[Line]:
     for conflict in notes.conflicts:
         said = conflict_words(conflict)
-        words = f"{said.column}: {message('feedback-conflict')}"
+        if conflict.field is None:
+            code = "feedback-deleted-by-ward" if conflict.ward is None else "feedback-deleted-by-city"
+            words = message(
+                code, {"row": _name_of(conflict.rid, base.table(conflict.table), state.table(conflict.table))}
+            )
+        else:
+            words = f"{said.column}: {message('feedback-conflict')}"
         tab = TABS.get(conflict.table, said.table)
         cell = conflict.place.cell or ""
         kind = message("feedback-severity-conflict")
@@ -173,11 +179,12 @@ def _targets(book: MasterBook, uid: str, year: int) -> Iterator[tuple[str, ...]]
 def _accepted(base: UnitYear, state: UnitYear, conflicts: tuple[Conflict, ...]) -> Iterator[tuple[str, ...]]:
     """Cells where the master uses another value than the ward typed, open conflicts apart: the city corrected them."""
     open_ones = {(one.table, one.rid, one.field) for one in conflicts}
+    open_rows = {(one.table, one.rid) for one in conflicts if one.field is None}
     for table in WARD_TABLES:
         was, now = base.table(table.code), state.table(table.code)
         places = {rid: n for n, rid in enumerate(now.rids)}
         for n, rid in enumerate(was.rids):
-            if rid not in places:
+            if rid not in places or (table.code, rid) in open_rows:
                 continue
             for field in table.stored:
                 sent, used = was.column(field.code)[n], now.column(field.code)[places[rid]]
@@ -187,6 +194,11 @@ def _accepted(base: UnitYear, state: UnitYear, conflicts: tuple[Conflict, ...]) 
                     conflict = Conflict(base.uid, base.year, table.code, rid, field.code, sent, sent, used, _NOWHERE)
                     said = conflict_words(conflict)
                     yield TABS[table.code], _row_name(was, n), field.label, said.ward or "", said.master or ""
+
+
+def _name_of(rid: str, *tables: Rows) -> str:
+    """The name of a row in the first of these tables that has it."""
+    return next((_row_name(rows, rows.rids.index(rid)) for rows in tables if rid in rows.rids), "")
 
 
 def _row_name(rows: Rows, index: int) -> str:

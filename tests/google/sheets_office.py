@@ -83,7 +83,8 @@ class SheetsOffice:
 
     def share(self, units: Sequence[Unit], tables: Tables | None = None) -> list[Shared]:
         with self.office.open() as book:
-            done = share(book, self.google, self.folder, units, YEAR, template_of=lambda unit: template(unit, tables))
+            listed = [book.setup.units.by_uid[unit.uid] for unit in units]  # with their links
+            done = share(book, self.google, self.folder, listed, YEAR, template_of=lambda unit: template(unit, tables))
             write_links(self.office.master, {one.unit.uid: one.spreadsheet for one in done})
         self.ids |= {one.unit.uid: one.spreadsheet for one in done}
         return done

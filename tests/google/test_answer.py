@@ -5,6 +5,7 @@ from __future__ import annotations
 from warnings import catch_warnings, simplefilter
 
 import pytest
+from by_hand import opened
 from sheets_office import OWNER, SheetsOffice, letters
 
 from sync.emulator import GoogleError
@@ -85,6 +86,30 @@ def test_a_conflict_shows_both_values_and_what_the_master_uses(shared: SheetsOff
 
     assert ("Khác nhau", "3.000.000", "4.000.000") == (line[0], line[4], line[5])
     assert line[8]
+
+
+def test_a_row_that_the_ward_deleted_and_the_city_corrected_is_named(shared: SheetsOffice) -> None:
+    shared.merge(everything=True)
+    city_types(shared, "SO_TIEN", 4_000_000)
+    shared.ward().delete_rows(shared.sheet(), QUY, 7)
+    shared.merge(everything=True)
+    (line,) = on(shared, QUY)
+
+    assert ("Khác nhau", "", "có") == (line[0], line[4], line[5])
+    assert line[3].startswith("Phường đã xóa dòng “PT-00”, Hội thành phố thì đã sửa dòng này.")
+    assert QUY not in [row[0] for row in shared.emulator.person(OWNER).see(shared.sheet(), RESULTS) if row]
+
+
+def test_a_row_that_the_city_deleted_and_the_ward_corrected_is_named(shared: SheetsOffice) -> None:
+    shared.merge(everything=True)
+    with opened(shared.office.master) as book:
+        book.table("QUY").sheet.delete_rows(layouts.MASTER_FIRST_ROW)
+    shared.ward().type(shared.sheet(), QUY, f"{AMOUNT}7", "3.000.000")
+    shared.merge(everything=True)
+    (line,) = on(shared, QUY)
+
+    assert ("Khác nhau", "có", "") == (line[0], line[4], line[5])
+    assert line[3].startswith("Hội thành phố đã xóa dòng “PT-00”, phường thì đã sửa dòng này.")
 
 
 def test_a_value_the_city_corrected_is_shown_among_the_results(shared: SheetsOffice) -> None:

@@ -363,8 +363,8 @@ class WardAndCity(RuleBasedStateMachine):
         bad = {key: line for key, line in self.lines.items() if line.sheet in UNREADABLE}
         differing = [line for line in self.lines.values() if line.differs]
 
-        assert sorted((words(line.read), words(line.master)) for line in differing) == sorted(
-            (line[4], line[5]) for line in told if line[0] == "Khác nhau" and (line[4] or line[5])
+        assert sorted(said(line) for line in differing) == sorted(
+            (line[4], line[5]) for line in told if line[0] == "Khác nhau"
         )
         mistakes = [line for line in told if line[0] == "Phải sửa" and any(q in line[3] for q in UNREADABLE.values())]
         assert sorted((rids[key], self.cell(key, AMOUNT)) for key in bad) == sorted(
@@ -393,6 +393,11 @@ class WardAndCity(RuleBasedStateMachine):
         if hasattr(self, "stack"):
             self.stack.close()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def said(line: Known) -> tuple[str, str]:
+    """What a conflict quotes of ward and master; a line that the ward deleted is there in the master."""
+    return ("", "có") if line.read is None else (words(line.read), words(line.master))
 
 
 def words(amount: object) -> str:
