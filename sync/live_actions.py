@@ -6,6 +6,7 @@ With an open workbook an action works on it; without one on the master on disk.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,15 +80,17 @@ def kiem_tra(book: xw.Book | None, office: Office, arguments: Arguments) -> Answ
 
 
 def xung_dot(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
-    """What waits for a decision; with ``conflict`` (numbers) and ``take`` decide, with ``unit`` and ``accept`` (a
-    file) or ``name`` (of one that waits, else the only one) let a held unit's file pass."""
+    """What waits for a decision; with ``conflict`` (numbers) and ``take`` (one side for all, or one for each) decide,
+    with ``unit`` and ``accept`` (a file) or ``name`` (of one that waits, else the only one) let a held unit's file
+    pass."""
     if arguments.get("unit"):
         return _let_pass(office, arguments)
     numbers = arguments.get("conflict", "").replace(",", " ").split()
     if not numbers:
         with asking(book, office) as opened:
             return live_answers.conflicts_answer(opened, open_conflicts(opened))
-    decisions = dict.fromkeys(numbers, arguments.get("take", ""))
+    sides = arguments.get("take", "").split()
+    decisions = dict(zip_longest(numbers, sides * len(numbers) if len(sides) == 1 else sides, fillvalue=""))
     with changing(book, office) as opened:
         resolve_conflicts(opened, decisions)
         return live_answers.decided_answer(opened, open_conflicts(opened), len(decisions), is_open=book is not None)
