@@ -34,7 +34,7 @@ demo: $(READY) ## The main job: twelve wards, a master, a merge
 
 bench: $(READY) ## Speed, as ratios side by side in one run
 	$(BIN)/python -m bench
-	for area in functions service desktop ribbon google; do $(BIN)/python -m bench.$$area || exit 1; done
+	for area in functions service officejs desktop ribbon google; do $(BIN)/python -m bench.$$area || exit 1; done
 
 pictures: $(READY) system ## The guide's pictures, from the real workbooks
 	$(BIN)/python -m tools.pictures

@@ -7,9 +7,10 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from excel_books import Book
@@ -91,9 +92,10 @@ def open_pane(
     role: str | None = "city",
     size: tuple[int, int] = NARROW,
     locale: str = "vi-VN",
+    instead: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Pane]:
     """Excel opens with a workbook and the pane beside it, signed in with a role or (None) not yet. ``locale`` is that
-    of Windows."""
+    of Windows; ``instead`` gives the page another program text for an address."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
     if role is not None:
         context.add_init_script(f"localStorage.setItem('ctdToken', {json.dumps(service.words[role])})")
@@ -103,10 +105,8 @@ def open_pane(
         (office_js(), f"globalThis.excelToBe = {json.dumps(book)};", (HERE / "excel.js").read_text("utf-8"))
     )
 
-    def give_library(route: Route) -> None:
-        route.fulfill(content_type="text/javascript", body=library)
-
-    page.route("**/office.js", give_library)
+    for address, program in {"**/office.js": library, **instead}.items():
+        page.route(address, partial(_give, program))
     page.on("console", lambda told: pane.told.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: pane.complaints.append(str(error)))
     page.on("requestfailed", lambda request: pane.complaints.append(f"failed {request.url}"))
@@ -116,6 +116,10 @@ def open_pane(
         yield pane
     finally:
         context.close()
+
+
+def _give(program: str, route: Route) -> None:
+    route.fulfill(content_type="text/javascript", body=program)
 
 
 def launch(playwright: Playwright) -> Browser:
