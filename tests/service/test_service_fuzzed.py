@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
+import xlwings
+from every_route import ROUTES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running_service import Service
@@ -81,6 +85,67 @@ def test_any_request_without_a_token_is_refused_except_for_health(
         assert 200 == answer.status_code
     else:
         assert (401, "token-unknown") == (answer.status_code, answer.json()["code"])
+
+
+# --- what hosts ask of us, which our description leaves out -----------------------------------------------------
+
+DESCRIBED = {(one.method.upper(), one.path) for one in OPERATIONS}
+HOSTS_ROUTES = [route for route in ROUTES if route not in DESCRIBED and route != ("POST", "/api/stop")]
+FUNCTION_ASKED = {
+    "client": "Office.js",
+    "func_name": "DAT",
+    "args": [[[0.5]], [["TYLE"]], [[0.8]], [[None]], [[None]]],
+    "caller_address": "[So.xlsx]Sheet1!A1",
+    "session_id": "x",
+    "culture_info_name": "vi-VN",
+    "date_format": "d/m/yyyy",
+    "version": "dev",
+    "runtime": "1.4",
+}
+BUTTON_PRESSED = {
+    "client": "Office.js",
+    "version": xlwings.__version__,
+    "book": {"name": "So.xlsx", "active_sheet_index": 0, "selection": "A1", "calculation": "Automatic"},
+    "names": [],
+    "sheets": [],
+}
+JUNK = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-1, 10**20), st.sampled_from(["", "x", "DAT", "Từ Sơn", "=1+1"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["a", "name"]), inner)),
+    max_leaves=4,
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, sent: dict[str, Any]) -> dict[str, Any]:
+    """What a host sends, with some of it left out or replaced by something else."""
+    gone, changed = (draw(st.sets(st.sampled_from(sorted(sent)), max_size=2)) for _ in range(2))
+    return {name: draw(JUNK) if name in changed else value for name, value in sent.items() if name not in gone}
+
+
+BODIES = st.one_of(
+    st.binary(max_size=30),
+    st.text("TYLE\x1c\x1d\x1e\x1fns#|~01;m", max_size=30).map(str.encode),
+    st.one_of(JUNK, spoilt(FUNCTION_ASKED), spoilt(BUTTON_PRESSED)).map(lambda sent: json.dumps(sent).encode()),
+)
+WORDS = st.sampled_from(["x", "hop_nhat", "xem_truoc", "%00", "..%2F..%2Fetc%2Fpasswd", "T%E1%BB%AB", "a" * 300])
+
+
+@pytest.mark.parametrize(("method", "path"), HOSTS_ROUTES)
+@settings(fuzzed, max_examples=15)
+@given(body=BODIES, word=WORDS, kind=st.sampled_from(["application/json", "text/plain", "x"]))
+def test_whatever_a_host_sends_is_answered_without_an_error_of_ours(
+    method: str, path: str, service: Service, body: bytes, word: str, kind: str
+) -> None:
+    address = re.sub(r"\{[^}]*\}|(?<=static/)x$", word, path)
+
+    with service.client("admin", **{"Content-Type": kind}) as client:
+        answer = client.request(method, address, content=body)
+
+    assert answer.status_code < 500, answer.text
+    assert "Traceback" not in answer.text
+    if answer.status_code >= 400 and method != "HEAD":
+        assert {"code", "sentence"} <= answer.json().keys()
 
 
 CELLS = st.one_of(

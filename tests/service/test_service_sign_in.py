@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from demos import xl_ctd
+from every_route import ROUTES
 from running_service import Service, ask
-from starlette.routing import Mount
 
 from sync.service import create_app
 from sync.service_actions import READERS_ACTIONS
 from sync.service_tokens import Role, Tokens
 from sync.settings import load_settings
-from xl_ctd.hosts import officejs
 from xl_ctd.messages import message
 from xl_ctd.ribbon import ACTIONS
 
@@ -42,22 +39,6 @@ PROGRAM_TEXT = {
     "/xl/xlwings/alert",
 }
 """What Excel and the browser fetch by themselves under /xl. A new one has to be looked at: does it hold data?"""
-
-
-def every_route(routes: Any) -> Iterator[tuple[str, str]]:
-    """Method and path of everything that answers, also inside what is mounted or included."""
-    for route in routes:
-        if isinstance(getattr(route, "app", None), officejs._OfficeSide):
-            yield from every_route(officejs._office().routes)
-        elif (inner := getattr(route, "original_router", None)) is not None:
-            yield from every_route(inner.routes)
-        elif isinstance(route, Mount):
-            yield from (("GET", f"{route.path}/x"), ("POST", f"{route.path}/x"))
-        else:
-            yield from ((method, route.path) for method in route.methods)
-
-
-ROUTES = sorted(set(every_route(create_app(load_settings()).routes)))
 
 
 def test_the_routes_are_those_of_every_host() -> None:
