@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from filelock import FileLock
 
+from sync.workspace import Workspace
 from workbooks import layouts
 from xl_ctd.core.tables import BY_CODE
 
@@ -49,6 +50,15 @@ class Demo:
         """The same demonstration again, to do something to it."""
         shutil.copytree(self.folder, folder)
         return Demo(folder, self.year, self.seed, self.clean)
+
+    def before_its_merge(self, folder: Path) -> Demo:
+        """The same demonstration again, as it stood before the command merged it."""
+        copy = self.copy_to(folder)
+        workspace = Workspace(copy.master)
+        [backup] = workspace.backups.iterdir()
+        backup.replace(copy.master)
+        shutil.rmtree(workspace.folder)
+        return copy
 
 
 def change_ward(path: Path) -> None:

@@ -45,17 +45,26 @@ def _run(folder: Path, mode: int, *arguments: str) -> None:
     if not settings.exists():  # afterwards it also says that the first start is over
         settings.write_text(SETTINGS.format(mode=mode), "utf-8")
     command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore", *arguments]
-    # Once in a great while LibreOffice stands still while it starts, for ever; then it is started once more.
-    for patience in (150, 300):
+    run_to_its_end(command, folder / "profile")
+
+
+PATIENCE = (150, 300)
+"""Seconds. Once in a great while LibreOffice stands still while it starts, for ever; then it is started once more."""
+
+
+def run_to_its_end(command: Sequence[str], profile: Path, environment: Mapping[str, str] | None = None) -> None:
+    """LibreOffice doing what its command says. Raises ``CalledProcessError``, and ``TimeoutError`` when it stood still
+    twice."""
+    for patience in PATIENCE:
         with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, env=environment
         ) as process:
             try:
                 _, said = process.communicate(timeout=patience)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)  # the program is a child of what was started
                 process.wait()
-                (user.parent / ".lock").unlink(missing_ok=True)
+                (profile / ".lock").unlink(missing_ok=True)
                 continue
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command, stderr=said)

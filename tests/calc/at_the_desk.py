@@ -1,6 +1,7 @@
 """A person at LibreOffice's desk, over a pipe. Run by the system's Python, which has LibreOffice's ``uno``.
 
-Standard input: one JSON list for each step (name, then its arguments). Standard output: one JSON line for its answer.
+Standard output: a line when LibreOffice is there, then one JSON line for the answer to each step. Standard input: one
+JSON list for each step (name, then its arguments).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import threading
 import time
 
 import uno
-from com.sun.star.accessibility.AccessibleRole import LIST_ITEM, PUSH_BUTTON
+from com.sun.star.accessibility.AccessibleRole import LIST, LIST_ITEM, PUSH_BUTTON
+from com.sun.star.accessibility.AccessibleStateType import SHOWING
 from com.sun.star.beans import PropertyValue
 
-SECONDS = 60
+SECONDS = 120
 TOOLBAR = "private:resource/toolbar/addon_vn.ctd.toolbar"
 
 
@@ -84,19 +86,38 @@ class Desk:
         return [found["Description"], [[one.Name, one.Description] for one in found["Arguments"]]]
 
     def toolbar(self):
-        """The labels on the toolbar, None where it is not to be seen."""
-        frame = self.document.CurrentController.Frame
-        element = wait_for(lambda: frame.LayoutManager.getElement(TOOLBAR))
-        if not frame.LayoutManager.isElementVisible(TOOLBAR):
+        """The toolbar's name and its labels, None where it is not to be seen."""
+        if not self.document.CurrentController.Frame.LayoutManager.isElementVisible(TOOLBAR):
             return None
-        bar = element.RealInterface.AccessibleContext
-        names = [
-            bar.getAccessibleChild(place).AccessibleContext.AccessibleName for place in range(bar.AccessibleChildCount)
-        ]
-        return [bar.AccessibleName, *filter(None, names)]
+        return [self._bar().AccessibleName, *(button.AccessibleName for button in self._toolbar_buttons())]
+
+    def _bar(self):
+        layout = self.document.CurrentController.Frame.LayoutManager
+        return wait_for(lambda: layout.getElement(TOOLBAR)).RealInterface.AccessibleContext
+
+    def _toolbar_buttons(self):
+        bar = self._bar()
+        buttons = [bar.getAccessibleChild(place).AccessibleContext for place in range(bar.AccessibleChildCount)]
+        return [button for button in buttons if button.AccessibleName]
+
+    def click(self, label):
+        """Click a button of the toolbar itself; its dialogs wait for an answer meanwhile."""
+        button = next(one for one in self._toolbar_buttons() if one.AccessibleName == label)
+        threading.Thread(target=button.doAccessibleAction, args=(0,), daemon=True).start()
+
+    def close(self):
+        if self.is_open():
+            self.document.close(True)
+
+    def remove_sheet(self, name):
+        self.document.Sheets.removeByName(name)
+
+    def is_open(self):
+        """Is a workbook open?"""
+        return any(hasattr(one, "Sheets") for one in self.desktop.Components)
 
     def press(self, action):
-        """Click a button of ours; its dialogs wait for an answer meanwhile."""
+        """Do what a button of the menu does."""
         helper, frame = self.service("com.sun.star.frame.DispatchHelper"), self.document.CurrentController.Frame
         url = f"service:vn.ctd.Buttons?{action}"
         threading.Thread(target=helper.executeDispatch, args=(frame, url, "", 0, ()), daemon=True).start()
@@ -106,14 +127,40 @@ class Desk:
         window = wait_for(self._dialog)
         return [window.AccessibleName, *(part.AccessibleName or text_of(part) for part in parts_of(window))]
 
+    def choose(self, *places):
+        """Select lines of the list in the dialog, several where that is possible."""
+        *_, lines = self._lists()
+        lines.clearAccessibleSelection()
+        for place in places:
+            lines.selectAccessibleChild(place)
+
+    def turn_to(self, section):
+        """Select a section of the dialog."""
+        titles, _ = self._lists()
+        words = [
+            titles.getAccessibleChild(place).AccessibleContext.AccessibleName
+            for place in range(titles.AccessibleChildCount)
+        ]
+        titles.selectAccessibleChild(next(place for place, title in enumerate(words) if title.startswith(section)))
+
+    def _lists(self):
+        """The lists that are to be seen in the dialog."""
+        lists = [part for part in parts_of(wait_for(self._dialog)) if part.AccessibleRole == LIST]
+        return [one for one in lists if one.AccessibleStateSet.contains(SHOWING)]
+
+    def push(self, label):
+        """Press a button of the dialog that leaves it open."""
+        self._button(label).doAccessibleAction(0)
+
     def answer(self, label):
         """Press a button of the dialog and wait until that dialog is gone."""
         window = wait_for(self._dialog)
-        button = next(
-            part for part in parts_of(window) if part.AccessibleRole == PUSH_BUTTON and part.AccessibleName == label
-        )
-        button.doAccessibleAction(0)
+        self.push(label)
         wait_for(lambda: self._dialog() != window)
+
+    def _button(self, label):
+        parts = parts_of(wait_for(self._dialog))
+        return next(part for part in parts if part.AccessibleRole == PUSH_BUTTON and part.AccessibleName == label)
 
     def _dialog(self):
         toolkit = self.service("com.sun.star.awt.Toolkit")
@@ -153,6 +200,8 @@ def wait_for(look):
 
 def main():
     desk = Desk(sys.argv[1])
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         name, *arguments = json.loads(line)
         sys.stdout.write(json.dumps(getattr(desk, name)(*arguments)) + "\n")

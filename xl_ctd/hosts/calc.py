@@ -21,10 +21,11 @@ from lxml.builder import ElementMaker
 
 import xl_ctd.functions  # noqa: F401 - declares every function
 from workbooks.master_tables import NAME_MERGED_AT
+from xl_ctd.core.findings import Severity
 from xl_ctd.hosts.calc_types import ANY, CALLER, GRID, Method, type_library
 from xl_ctd.messages import catalogue, message
 from xl_ctd.registry import FUNCTIONS, WorksheetFunction
-from xl_ctd.ribbon import ACTIONS
+from xl_ctd.ribbon import ACTIONS, Action
 
 VERSION = version("xl-ctd")
 IDENTIFIER = "vn.ctd.calc"
@@ -41,10 +42,7 @@ WHY = "vi_sao"
 SETTINGS_FILE = "ctd-calc.json"
 """In the user's folder of LibreOffice: whom the extension asks."""
 
-ONLY_SHOWN = frozenset({"xung_dot"})
-"""Changes the master only when it is handed decisions, and a button of Calc hands none: they are made on the sheet of
-conflicts, or on the command line."""
-
+FINDING_COLUMNS = ("severity", "code", "file", "sheet", "cell", "sentence")
 SEPARATOR = "private:separator"
 FIRST_DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 KINDS = {
@@ -110,15 +108,21 @@ def content() -> dict[str, Any]:
         "settings_file": SETTINGS_FILE,
         "functions": {_method_name(one): _told(one) for one in FUNCTIONS.values()},
         "actions": {
-            one.id: {
-                "label": one.label(),
-                "preview": one.preview,
-                "changes": one.changes_book and one.id not in ONLY_SHOWN,
-            }
-            for one in ACTIONS
+            one.id: {"label": one.label(), "first": _first(one), "changes": one.changes_book} for one in ACTIONS
+        },
+        "findings": {
+            "title": message("pane-findings"),
+            "headers": [message(f"addin-column-{one}") for one in FINDING_COLUMNS],
+            "severities": {one.value: message(f"pane-{one.value}") for one in Severity},
         },
         "sentences": {code: text for code, text in sorted(catalogue("vi").items()) if code.startswith("calc-")},
     }
+
+
+def _first(action: Action) -> str | None:
+    """What a click asks first of the master as it is now, None for an action that is carried out at once. Conflicts are
+    shown before one is decided."""
+    return action.preview or (action.id if action.id == "xung_dot" else None)
 
 
 def _told(function: WorksheetFunction) -> dict[str, Any]:

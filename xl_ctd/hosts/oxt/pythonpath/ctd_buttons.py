@@ -7,14 +7,16 @@ opened again whatever happens.
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.uno import Exception as UnoException
 from ctd_content import CONTENT, sentence
-from ctd_dialog import AGREED, show_answer, tell
+from ctd_dialog import show_answer, tell
 from ctd_functions import heard_while, road
 from ctd_roads import NoAnswer
+from ctd_sections import DECIDE
 
 WHY = "vi_sao"
 
@@ -60,29 +62,36 @@ def _in_front(context):
 
 
 def _act(context, document, action):
-    declared = CONTENT["actions"][action]
-    path, arguments = _path_of_master(document), _selected(document)
-    if declared["preview"]:
-        if path is not None:
-            _save(document)
-        answer = _ask(context, declared["preview"], path, arguments)
-    else:
-        answer = _carried_out(context, document, action, path, arguments)
-    while show_answer(context, answer, _in_front(context)) == AGREED and answer.get("asks"):
+    """A button and all that follows from its answers, until a dialog is only closed."""
+    path = _path_of_master(document)
+    first = CONTENT["actions"][action]["first"]
+    if first is not None and path is not None:
+        _save(document, path)
+    request = (first or action, _selected(document))
+    while request is not None:
+        answer = _carried_out(context, document, path, *request)
         document = _in_front(context)
-        answer = _carried_out(context, document, answer["asks"], path, arguments)
+        request = show_answer(context, answer, document)
 
 
-def _carried_out(context, document, action, path, arguments):
-    if path is None or not CONTENT["actions"][action]["changes"]:
+def _carried_out(context, document, path, action, arguments):
+    """The answer. The master is closed meanwhile when it may be written."""
+    if path is None or not _changes(action, arguments):
         return _ask(context, action, path, arguments)
-    _save(document)
+    _save(document, path)
     url, place = document.URL, _place(document)
     _close(document)
     try:
         return _ask(context, action, path, arguments)
     finally:
-        _open(context, url, place)
+        if not _open(context, url, place):
+            tell(context, CONTENT["title"], sentence("calc-not-opened", file=path))
+
+
+def _changes(action, arguments):
+    """May this write into the master? Looking at conflicts does not, nor does letting a file pass: that is remembered
+    for the next merge."""
+    return CONTENT["actions"][action]["changes"] and (action != DECIDE or "conflict" in arguments)
 
 
 def _ask(context, action, path, arguments):
@@ -117,7 +126,10 @@ def _path_of_master(document):
     return uno.fileUrlToSystemPath(document.URL)
 
 
-def _save(document):
+def _save(document, path):
+    if not Path(path).exists():
+        # To store it would make a second master at the old place.
+        raise Stopped(sentence("calc-master-gone", file=path))
     if not document.isModified():
         return
     if document.isReadonly():
@@ -136,15 +148,21 @@ def _close(document):
 
 
 def _open(context, url, place):
-    opened = _desktop(context).loadComponentFromURL(
-        url, "_blank", 0, (PropertyValue(Name="MacroExecutionMode", Value=0),)
-    )
+    """Open the master again at the cell where it was. False when LibreOffice cannot."""
+    if not Path(uno.fileUrlToSystemPath(url)).exists():
+        return False  # asked for such a file, LibreOffice stands there with words of its own
+    macros = PropertyValue(Name="MacroExecutionMode", Value=0)
+    try:
+        opened = _desktop(context).loadComponentFromURL(url, "_blank", 0, (macros,))
+    except UnoException:
+        opened = None
     if opened is None:
-        raise Stopped(sentence("calc-not-opened"))
+        return False
     name, cell = place
     if name and opened.Sheets.hasByName(name):
         opened.CurrentController.setActiveSheet(opened.Sheets.getByName(name))
         opened.CurrentController.select(opened.Sheets.getByName(name).getCellRangeByName(cell))
+    return True
 
 
 def _place(document):
