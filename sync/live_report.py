@@ -8,6 +8,7 @@ from typing import Any
 import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.shared import Mm, Pt
 
 from sync.book import MasterBook
@@ -72,7 +73,16 @@ def _table(document: Any, book: MasterBook, year: int) -> None:
     table = document.add_table(rows=0, cols=len(COLUMNS))
     table.style = "Table Grid"
     for number, row in enumerate(rows):
-        for cell, text, width in zip(table.add_row().cells, row, WIDTHS, strict=True):
+        added = table.add_row()
+        _keep_whole(added, repeated=number == 0)
+        for cell, text, width in zip(added.cells, row, WIDTHS, strict=True):
             cell.width = Mm(width)
             run = cell.paragraphs[0].add_run(text)
             run.bold, run.font.size = number == 0, Pt(10)
+
+
+def _keep_whole(row: Any, *, repeated: bool) -> None:
+    """A row never breaks across pages; the header stands on every page."""
+    properties = row._tr.get_or_add_trPr()
+    for name in ("w:cantSplit", *(["w:tblHeader"] if repeated else [])):
+        properties.append(OxmlElement(name))

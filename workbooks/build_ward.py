@@ -11,12 +11,15 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
+from xlsxwriter.worksheet import Worksheet
+
 from workbooks import layouts
+from workbooks.layouts import FINDINGS_DAY, FINDINGS_WIDTHS
 from workbooks.master_style import Styles
 from workbooks.ward_cover import cover_values, define_cover_names, write_cover
 from workbooks.ward_lists import write_lists, write_meta
 from workbooks.ward_results import write_results
-from workbooks.ward_style import new_ward_book, write_heading
+from workbooks.ward_style import new_ward_book, set_ward_page, write_heading
 from workbooks.ward_tables import write_table_sheet
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.records import Rows
@@ -134,6 +137,16 @@ def _file_id(unit: Unit, year: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{unit.uid}/{year}"))
 
 
-def _write_findings_sheet(sheet: object, styles: Styles, eyebrow: str) -> None:
-    """Empty until the city sends the workbook back with what it found."""
+def _write_findings_sheet(sheet: Worksheet, styles: Styles, eyebrow: str) -> None:
+    """Empty until the city sends the workbook back with what it found; its lines take the look they find here."""
+    set_ward_page(sheet, f"{layouts.FINDINGS_TAB} · {eyebrow}")
     write_heading(sheet, styles, eyebrow, layouts.FINDINGS_TAB, "Hội thành phố ghi vào đây những chỗ cần sửa.")
+    line = {"bottom": 1, "bottom_color": layouts.LINE, "valign": "top"}
+    for letters, width in zip("ABCDE", FINDINGS_WIDTHS, strict=True):
+        centred = {"align": "center"} if letters in "AD" else {"align": "left", "indent": 1}
+        sheet.set_column(f"{letters}:{letters}", width)
+        sheet.write_blank(f"{letters}{FINDINGS_DAY}", None, styles.of(bold=True))
+        sheet.write_blank(f"{letters}{FINDINGS_DAY + 1}", None, styles.header(**centred))
+        sheet.write_blank(f"{letters}{FINDINGS_DAY + 2}", None, styles.of(**line, **centred, text_wrap=True))
+    sheet.freeze_panes(FINDINGS_DAY + 1, 0)
+    sheet.repeat_rows(FINDINGS_DAY)

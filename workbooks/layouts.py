@@ -21,6 +21,8 @@ RID = "_rid"
 """The hidden row id, always the last column of a unit's table: Tab in the last visible cell never lands in it."""
 
 COVER_TAB, RESULT_TAB, FINDINGS_TAB = "Bìa", "Kết quả", "Lỗi"
+FINDINGS_DAY, FINDINGS_WIDTHS = 4, (9, 11, 24, 9, 110)
+"""The row that says when a workbook was returned, above the list's header; the widths of the list's columns A to E."""
 LISTS_TAB, META_TAB = "_DM", "_META"
 
 COVER_FIRST_ROW = 6

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from html import escape
+from itertools import zip_longest
+from math import ceil
 from pathlib import Path
 
 from lxml import etree
 
-from workbooks.layouts import FINDINGS_TAB, RED
+from workbooks.layouts import FINDINGS_DAY, FINDINGS_TAB, FINDINGS_WIDTHS, RED
 from workbooks.package import Package, refusal
 from workbooks.parts import Book, child, local, parse, related, rels_part, serialize
 from workbooks.ranges import parse_area
@@ -26,9 +28,9 @@ from xl_ctd.messages import message, spoken
 
 AUTHOR = "Hội Chữ thập đỏ thành phố"
 """Tells our comments from those of the unit."""
-FIRST_LINE = 5
 HEADERS = ("column-code", "column-severity", "column-sheet", "column-cell", "column-sentence")
-WIDTHS = (9, 11, 24, 9, 110)
+COLUMNS = "ABCDE"
+LINE_HEIGHT = 15
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -108,18 +110,19 @@ def _listing(package: Package, part: str, findings: Sequence[Finding], returned:
     root = parse(package, part)
     data = child(root, "sheetData")
     assert data is not None
-    for row in [row for row in data if int(row.get("r") or 0) > FIRST_LINE - 2]:
+    looks = _looks(data)
+    for row in [row for row in data if int(row.get("r") or 0) >= FINDINGS_DAY]:
         data.remove(row)
     for old in [one for one in root if local(one) in ("cols", "hyperlinks", "dimension")]:
         root.remove(old)
     told = sorted(findings, key=lambda finding: tuple(Severity).index(finding.severity))
     day = message("returned-on", {"day": f"{returned:%d/%m/%Y}"})
     lines = [(day,), tuple(map(message, HEADERS)), *map(_line, told)]
-    for number, cells in enumerate(lines, FIRST_LINE - 1):
-        data.append(_row(number, cells))
+    for number, cells in enumerate(lines, FINDINGS_DAY):
+        data.append(_row(number, cells, looks.get(min(number, FINDINGS_DAY + 2), {})))
     root.insert(list(root).index(data), _columns())
     links = etree.SubElement(root, f"{{{_MAIN}}}hyperlinks")
-    for number, finding in enumerate(told, FIRST_LINE + 1):
+    for number, finding in enumerate(told, FINDINGS_DAY + 2):
         if finding.where.sheet and finding.where.cell:
             sheet = finding.where.sheet.replace("'", "''")
             place = f"'{sheet}'!{finding.where.cell}"
@@ -137,12 +140,32 @@ def _line(finding: Finding) -> tuple[str, ...]:
     return spoken(finding.code), severity, where.sheet or "", where.cell or "", message(finding.code, finding.args)
 
 
-def _row(number: int, cells: Sequence[str]) -> etree._Element:
+def _looks(data: etree._Element) -> dict[int, dict[str, str]]:
+    """The styles of the day, the header and the first line, by row and column: a list written before has them too."""
+    rows = {int(row.get("r") or 0): row for row in data}
+    return {
+        number: {(cell.get("r") or "")[:1]: cell.get("s") or "" for cell in rows[number]}
+        for number in range(FINDINGS_DAY, FINDINGS_DAY + 3)
+        if number in rows
+    }
+
+
+def _row(number: int, cells: Sequence[str], looks: Mapping[str, str]) -> etree._Element:
     row = etree.Element(f"{{{_MAIN}}}row", r=str(number))
-    for letters, text in zip("ABCDE", cells, strict=False):
+    # Excel would find the height of a long sentence by itself, LibreOffice does not.
+    lines = max(ceil(len(text) / (width - 2)) for text, width in zip(cells, FINDINGS_WIDTHS, strict=False))
+    if lines > 1 and number > FINDINGS_DAY:
+        row.set("ht", str(LINE_HEIGHT * lines))
+        row.set("customHeight", "1")
+    for letters, text in zip_longest(COLUMNS, cells, fillvalue=""):
+        cell = etree.Element(f"{{{_MAIN}}}c", r=f"{letters}{number}")
+        if looks.get(letters):
+            cell.set("s", looks[letters])
+            row.append(cell)
         if not text:
             continue
-        cell = etree.SubElement(row, f"{{{_MAIN}}}c", r=f"{letters}{number}", t="inlineStr")
+        cell.set("t", "inlineStr")
+        row.append(cell)
         said = etree.SubElement(etree.SubElement(cell, f"{{{_MAIN}}}is"), f"{{{_MAIN}}}t")
         said.text = text
     return row
@@ -150,7 +173,7 @@ def _row(number: int, cells: Sequence[str]) -> etree._Element:
 
 def _columns() -> etree._Element:
     columns = etree.Element(f"{{{_MAIN}}}cols")
-    for number, width in enumerate(WIDTHS, 1):
+    for number, width in enumerate(FINDINGS_WIDTHS, 1):
         attributes = {"min": str(number), "max": str(number), "width": str(width), "customWidth": "1"}
         etree.SubElement(columns, f"{{{_MAIN}}}col", attributes)
     return columns
