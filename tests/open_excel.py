@@ -90,7 +90,7 @@ class OpenExcel:
         self.path, self.name = path, path.name
         self.done: list[str] = []
         self.breaks_after: int | None = None
-        formulas, values = _loaded(path), _loaded(path, data_only=True)
+        formulas, values = loaded(path), loaded(path, data_only=True)
         self.sheets = [_sheet(formulas[name], values[name]) for name in formulas.sheetnames]
         self.names = {
             name: defined.attr_text.replace("'", "").replace("$", "").split("!")
@@ -288,7 +288,7 @@ class OpenExcel:
 
     def save(self, path: Path | None = None) -> None:
         """Save the workbook, as Excel would, over its file or as another one."""
-        book = _loaded(self.path)
+        book = loaded(self.path)
         for sheet in self.sheets:
             if not sheet.touched:
                 continue
@@ -318,7 +318,7 @@ class OpenExcel:
         self[tab].touched = True
 
 
-def _loaded(path: Path, **how: bool) -> Any:
+def loaded(path: Path, **how: bool) -> Any:
     """openpyxl warns of what it does not know; none of it is looked at here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
