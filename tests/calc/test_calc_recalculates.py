@@ -64,6 +64,19 @@ CASES: dict[str, list[tuple[Argument, ...]]] = {
 }
 
 
+ERROR_CELL = "=1/0"
+
+
+def varied(name: str) -> Iterator[tuple[Argument, ...]]:
+    """The function's first case with each argument in turn as a range: one cell, some cells of which one is blank, one
+    blank cell."""
+    usual = CASES[name][0]
+    for place, argument in enumerate(usual):
+        cells = argument if isinstance(argument, list) else [argument]
+        for other in ([cells[0]], [cells[0], B, cells[0]], [B]):
+            yield (*usual[:place], other, *usual[place + 1 :])
+
+
 def grid_of(argument: Argument) -> Grid:
     return [[cell] for cell in argument] if isinstance(argument, list) else [[argument]]
 
@@ -110,7 +123,7 @@ def shown(cell: Any) -> Any:
 
 
 def every_case() -> Iterator[tuple[str, tuple[Argument, ...]]]:
-    return ((name, arguments) for name, cases in CASES.items() for arguments in cases)
+    return ((name, arguments) for name, cases in CASES.items() for arguments in (*cases, *varied(name)))
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +141,7 @@ def recalculated(calc: Calc, answers: list[Grid], tmp_path_factory: pytest.TempP
     sheet = Sheet(book.worksheets[0])
     sizes = [(len(answer), len(answer[0])) for answer in answers]
     places = [sheet.add(name, given, *size) for (name, given), size in zip(every_case(), sizes, strict=True)]
+    add_error_cells(book.create_sheet("errors"))
     book.save(path)
     saved = calc.converted(path, "xlsx:Calc MS Excel 2007 XML")
     there = openpyxl.load_workbook(saved, data_only=True).worksheets[0]
@@ -136,6 +150,22 @@ def recalculated(calc: Calc, answers: list[Grid], tmp_path_factory: pytest.TempP
         for (top, left), (height, width) in zip(places, sizes, strict=True)
     ]
     return saved, found
+
+
+def add_error_cells(sheet: Worksheet) -> None:
+    """For every function a row: its name, its answer to an error cell, its answer to a range with one."""
+    sheet["G1"], sheet["G2"] = ERROR_CELL, 1
+    for row, name in enumerate(CASES, 1):
+        others = ",".join("1" for _ in CASES[name][0][1:])
+        sheet.cell(row, 1, name)
+        for column, argument in enumerate(("G1", "G1:G2"), 2):
+            sheet.cell(row, column, f"=CTD.{name}({','.join(filter(None, (argument, others)))})")
+
+
+def test_every_function_hands_an_error_cell_on(recalculated: tuple[Path, list[Grid]]) -> None:
+    sheet = openpyxl.load_workbook(recalculated[0], data_only=True)["errors"]
+
+    assert [(name, "#DIV/0!", "#VALUE!") for name in FUNCTIONS] == list(sheet.iter_rows(max_col=3, values_only=True))
 
 
 def test_every_function_has_cases() -> None:
