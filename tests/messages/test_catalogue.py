@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 MARKS = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
 CODE = r'"([a-z0-9]+(?:-[a-z0-9]+)+)"'
 USES = (
-    re.compile(r"(?:Finding|CannotRun|Hold|_Stop|Unreadable|WriteRefused|_tell|Answer)\(\s*(?:\w+,\s*)*" + CODE),
+    re.compile(r"(?:Finding|CannotRun|Hold|_Stop|Unreadable|WriteRefused|WouldLose|Refusal|_tell|Answer)\(\s*(?:\w+,\s*)*" + CODE),
     re.compile(r"(?<![\w.])message\(\s*" + CODE),
 )
 
