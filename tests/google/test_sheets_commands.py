@@ -11,8 +11,8 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from office import UNITS, YEAR
-from sheets_office import OWNER, SheetsOffice, letters
+from office import UNITS, YEAR, ward_tables
+from sheets_office import OWNER, SheetsOffice, letters, sheets_office
 
 from sync.emulator import Emulator
 from sync.google.connect import connect
@@ -66,7 +66,7 @@ def test_share_merge_status_and_revoke_from_the_command_line(shared: SheetsOffic
 def in_shared_drive(shared: SheetsOffice, **environment: str) -> tuple[str, list[tuple[int, str]]]:
     """A Shared Drive of the office; what sharing its second ward there, sharing again and merging printed."""
     drive = shared.emulator.person(OWNER).create_shared_drive("Hội Chữ thập đỏ")
-    shared.emulator.person(OWNER).share(drive, shared.emulator.key("doc")["client_email"], "organizer")
+    shared.emulator.person(OWNER).share(drive, shared.emulator.key("doc")["client_email"], "fileOrganizer")
     master = ("--master", shared.office.master)
     unit = ("--year", YEAR, "--units", UNITS[1].code)
     commands = [("sheets", "share", *master, *unit, "--folder", drive)] * 2 + [("merge", *master, "--google")]
@@ -87,6 +87,37 @@ def test_the_sheets_of_an_office_with_a_shared_drive_lie_in_it(shared: SheetsOff
     assert f"{name}: bảng tính đúng mẫu, không phải sửa gì." in printed[1][1]
     assert "Đã xem 2 bảng tính, đọc 2" in printed[2][1]
     assert f"{name}: đã ghi phản hồi" in printed[2][1]
+
+
+def test_many_rows_that_a_ward_deleted_wait_until_the_sheet_is_accepted(tmp_path: Path) -> None:
+    with sheets_office(tmp_path / "office", tables=ward_tables(UNITS[0], of_each=8)) as made:
+        made.merged()
+        made.ward().delete_rows(made.sheet(), QUY, 7, 12)
+        master = ("--master", made.office.master)
+        waited, accepted, merged = (
+            run(made, *command)
+            for command in (
+                ("merge", *master, "--google", "--now"),
+                ("sheets", "accept", *master, "--unit", UNITS[0].code),
+                ("merge", *master, "--google"),
+            )
+        )
+        left = [row[0] for key, row in made.office.held().items() if key[2] == "QUY"]
+
+    assert (1, 0, 0) == (waited[0], accepted[0], merged[0]), (waited, accepted, merged)
+    assert ["PT-06", "PT-07"] == sorted(left)
+
+
+def test_two_services_that_merge_at_once_lose_and_double_nothing(shared: SheetsOffice) -> None:
+    command = [*RUN, "merge", "--master", str(shared.office.master), "--google", "--now"]
+    environment = {**os.environ, **environment_of(shared.emulator)}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
+    ended = [one.wait(timeout=120) for one in both]
+    amounts = {row[0]: row[7] for key, row in shared.office.held().items() if key[2] == "QUY"}
+
+    assert [0, 0] == ended
+    assert {"PT-00": 1_000_000, "PT-01": 1_000_001, "PT-02": 1_000_002} == amounts
+    assert 0 == shared.emulator.calls.count(code=429)
 
 
 def test_a_comment_tells_the_ward_that_there_is_something_new_once(shared: SheetsOffice) -> None:
