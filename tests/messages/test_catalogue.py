@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 MARKS = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
 CODE = r'"([a-z0-9]+(?:-[a-z0-9]+)+)"'
 USES = (
-    re.compile(r"(?:Finding|CannotRun|Hold|_Stop|Unreadable|WriteRefused|WouldLose|Refusal|_tell|Answer)\(\s*(?:\w+,\s*)*" + CODE),
+    re.compile(r"(?:Finding|CannotRun|Hold|_Stop|Unreadable|_tell|Answer)\(\s*(?:\w+,\s*)*" + CODE),
+    re.compile(r"(?:WriteRefused|WouldLose|Refusal)\(\s*(?:\w+,\s*)*" + CODE),
     re.compile(r"(?<![\w.])message\(\s*" + CODE),
 )
 
