@@ -70,6 +70,14 @@ class Pane:
             [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent)))"""
         return title, self.page.inner_text("#view .sentence"), self.page.evaluate(tables)
 
+    def fit(self) -> tuple[int, int]:
+        """How wide the screen would like to be, and how high its lowest button is."""
+        measured: tuple[int, int] = self.page.evaluate("""() => {
+            const heights = [...document.querySelectorAll("button")].map((one) => one.offsetHeight).filter(Boolean);
+            return [document.documentElement.scrollWidth, Math.min(...heights)];
+        }""")
+        return measured
+
     def select(self, sheet: str, cell: str) -> None:
         """A click on a cell."""
         select = "(excel, [sheet, cell]) => excel.book.sheets.find((one) => one.Name === sheet).GetRange(cell).Select()"

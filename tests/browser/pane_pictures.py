@@ -1,7 +1,8 @@
 """Pictures of every screen of the pane, narrow and wide, for the documentation and for whoever changes the pane.
 
-Run by hand: ``PYTHONPATH=.:tests:tests/browser python tests/browser/pane_pictures.py FOLDER``. The office is made
-up: one ward disagrees with the city and mistyped, one deleted much, one sent two files, nine have not sent.
+Run by hand: ``PYTHONPATH=.:tests:tests/browser python tests/browser/pane_pictures.py FOLDER [--whole]``; ``--whole``:
+with all that lies below the fold. The office is made up: one ward disagrees with the city and mistyped, one deleted
+much, one sent two files, nine have not sent.
 """
 
 from __future__ import annotations
@@ -46,19 +47,29 @@ def a_busy_office(folder: Path) -> Office:
     return office
 
 
-def take_all(folder: Path) -> None:
+def take_all(folder: Path, *, whole: bool) -> None:
     """Every screen once narrow and once wide."""
     with TemporaryDirectory() as made, sync_playwright() as playwright:
         browser = launch(playwright)
         for name, size in SIZES.items():
             office = a_busy_office(Path(made) / name)
             with running_service(office.folder / "kept", "--no-tls", "--master", office.master) as service:
-                _take(browser, service, office, folder, name, size)
+                _take(browser, service, office, folder, (name, size), whole=whole)
         browser.close()
 
 
-def _take(browser: Browser, service: Service, office: Office, folder: Path, name: str, size: tuple[int, int]) -> None:
-    def shoot(pane: Pane, screen: str, *, whole: bool = True) -> None:
+def _take(
+    browser: Browser,
+    service: Service,
+    office: Office,
+    folder: Path,
+    named_size: tuple[str, tuple[int, int]],
+    *,
+    whole: bool,
+) -> None:
+    name, size = named_size
+
+    def shoot(pane: Pane, screen: str) -> None:
         if screen != "dang-lam":
             pane.page.wait_for_function("[...document.images].every((one) => one.complete)")
         pane.page.screenshot(path=folder / f"pane-{screen}-{name}.png", full_page=whole)
@@ -75,10 +86,10 @@ def _take(browser: Browser, service: Service, office: Office, folder: Path, name
         shoot(pane, "sai-ma")
         pane.sign_in(service.words["city"])
         pane.page.wait_for_selector(".action")
-        shoot(pane, "danh-muc", whole=False)
+        shoot(pane, "danh-muc")
         pane.page.keyboard.press("Tab")
         pane.page.keyboard.press("Tab")
-        shoot(pane, "ban-phim", whole=False)
+        shoot(pane, "ban-phim")
         pane.excel(OTHERWISE)
         pane.press("hop_nhat")
         pane.page.wait_for_timeout(700)
@@ -90,6 +101,8 @@ def _take(browser: Browser, service: Service, office: Office, folder: Path, name
         pane.page.locator(".conflicts input[value=ward]").first.check()
         shoot(pane, "da-hop-nhat")
         pressed(pane, "xung_dot", "xung-dot")
+        pane.page.locator(".conflicts input[value=ward]").first.check()
+        shoot(pane, "xung-dot")
         pane.page.get_by_role("button", name=message("pane-let-pass")).first.click()
         pane.title()
         shoot(pane, "cho-qua")
@@ -103,7 +116,7 @@ def _take(browser: Browser, service: Service, office: Office, folder: Path, name
         pressed(pane, "kiem_tra", "kiem-tra")
         pane.page.locator("button.cell").first.click()
         pane.wrong()
-        shoot(pane, "o-tep-khac", whole=False)
+        shoot(pane, "o-tep-khac")
         pane.page.context.set_offline(True)
         pane.press("tien_do")
         pane.wrong()
@@ -111,4 +124,4 @@ def _take(browser: Browser, service: Service, office: Office, folder: Path, name
 
 
 if __name__ == "__main__":
-    take_all(Path(sys.argv[1]))
+    take_all(Path(sys.argv[1]), whole="--whole" in sys.argv[2:])

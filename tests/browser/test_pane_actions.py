@@ -9,7 +9,7 @@ import pytest
 from excel_books import book_of
 from office import SETUP, UNITS, YEAR, Office
 from office import ward_tables as rows_of_a_ward
-from pane import Pane, open_pane
+from pane import NARROW, Pane, open_pane
 from playwright.sync_api import Browser
 from running_service import Service, running_service
 
@@ -106,6 +106,9 @@ OUTCOMES: dict[str, tuple[str, str, list[list[str]]]] = {
 }
 """Title, sentence and first table; hop_nhat and hoan_tac write (``test_pane_merging``), Google is asked below."""
 
+FINGER = 24
+"""Pixels that a button must be high to be touched (WCAG 2.2, 2.5.8)."""
+
 MADE = {"gui_mau": "Mẫu 2024", "tra_lai": "Trả lại 2024", "bao_cao": "."}
 
 
@@ -122,6 +125,9 @@ def test_a_button_answers_in_the_pane_and_changes_no_cell(pane: Pane, office: Of
     assert [] == pane.page.query_selector_all("#view .wrong:not(:empty)")
     assert ([], []) == (pane.excel("(excel) => excel.refusals"), pane.complaints)
     assert before == pane.content()
+    width, lowest = pane.fit()
+    assert NARROW[0] == width
+    assert lowest >= FINGER
     if action in MADE:
         assert {True} == {(office.folder / MADE[action] / name).is_file() for [name] in rows}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from excel_books import book_of, table_rows
 from office import NOW, UNITS, YEAR, Office, new_office, ward_tables
-from pane import Pane, open_pane
+from pane import NARROW, Pane, open_pane
 from playwright.sync_api import Browser
 from running_service import running_service
 
@@ -62,6 +62,7 @@ def test_a_held_unit_is_let_pass_and_of_two_files_one_is_chosen(browser: Browser
         assert offered == pane.page.locator(".held button").all_inner_texts()
         assert before == amounts(pane)
 
+        assert NARROW[0] == pane.fit()[0]  # also with the long name
         pane.page.locator(".held button").nth(1).click()
         _, sentence, _ = pane.answer()
         assert f"Đã ghi nhận: dùng {CORRECTED}. Hãy chạy Hợp nhất lại để đưa vào sổ tổng hợp." == sentence

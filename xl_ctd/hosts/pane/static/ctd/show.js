@@ -83,7 +83,12 @@ function waiting([unit, name, year, sentence, files], pass) {
 }
 
 const NUMBER = /^-?(0|[1-9][\d.]*)(,\d+)?%?$/; // a code may begin with 0, a number does not
+const YEAR = /^20\d\d$/;
 const LONG_WORD = /\S{25}/;
+
+function areNumbers(words) {
+  return words.every((word) => !word || NUMBER.test(word)) && !words.every((word) => YEAR.test(word));
+}
 
 function cellClass(word, isNumber) {
   return [isNumber && "number", LONG_WORD.test(word) && "long"].filter(Boolean).join(" ");
@@ -92,7 +97,7 @@ function cellClass(word, isNumber) {
 /** A table of an answer. One of many columns becomes a list of cards where the pane is narrow (pane.css); the roles
  *  keep it a table for those who hear it. */
 export function table({ title, headers, rows, kind }) {
-  const numbers = headers.map((_, place) => rows.every((row) => !row[place] || NUMBER.test(row[place])));
+  const numbers = headers.map((_, place) => areNumbers(rows.map((row) => row[place])));
   const heads = headers.map((word, place) => {
     return element("th", { scope: "col", role: "columnheader", className: cellClass(word, numbers[place]) }, word);
   });
@@ -119,7 +124,7 @@ export function findings(list, jump) {
   const shown = element("ul");
   const items = [...said.values()].map((alike) => finding(alike, jump, told));
   const more = fewAtFirst(items, shown);
-  return titled(text("pane-findings"), String(list.length), "findings", told, shown, ...more);
+  return titled(text("pane-findings"), String(list.length), "findings", shown, ...more);
 }
 
 const sameWords = ({ code, severity, sentence }) => JSON.stringify([code, severity, sentence]);
@@ -147,8 +152,12 @@ function page(places, jump, told) {
     .map((one) => {
       const words = one.cell || text("pane-sheet");
       const label = text("pane-go-to", { cell: words, sheet, file });
-      const traits = { type: "button", className: "cell", "aria-label": label, onclick: () => jump(one, told) };
-      return element("button", traits, words);
+      const button = element("button", { type: "button", className: "cell", "aria-label": label }, words);
+      button.onclick = () => {
+        cells.after(told); // what cannot be reached is told where the person looks
+        jump(one, told);
+      };
+      return button;
     });
   const more = fewAtFirst(links, cells);
   cells.append(...more);
