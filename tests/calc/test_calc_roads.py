@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,20 @@ def test_a_token_that_is_not_known_is_one_sentence(road: Roads, service: Service
     assert "#N/A" == cell["error"]
     assert "mã" in cell["reason"]
     assert cell["reason"] == there.act("tien_do", None, {})["refused"]
+
+
+def test_an_older_extension_is_told_so_by_the_service(service: Service, road: Roads, tmp_path: Path) -> None:
+    from ctd_roads import Road
+
+    settings = tmp_path / "older.json"
+    chosen = {"service": service.url, "token": service.words["city"], "certificate": str(service.authority)}
+    settings.write_text(json.dumps(chosen), "utf-8")
+    with closing(Road(settings, "0.0.1")) as older:
+        refused = older.act("tien_do", None, {})["refused"]
+        [[cell]] = older.call("SO", [[["1.400"]]])
+
+    assert refused == cell["reason"]
+    assert "0.0.1" in refused
 
 
 def test_a_service_with_an_unknown_certificate_is_not_believed(road: Roads, service: Service) -> None:

@@ -23,7 +23,7 @@ where a screen reader looks at it."""
 CANCEL = 2
 
 BESIDE = {
-    CONFLICTS: [(side, f"calc-take-{side}") for side in SIDES],
+    CONFLICTS: list(SIDES.items()),
     HELD: [("pass", "calc-let-pass")],
     FINDINGS: [("go", "calc-go")],
 }

@@ -9,7 +9,9 @@ CONFLICTS, HELD, FINDINGS = "conflicts", "held", "findings"
 DECIDE = "xung_dot"
 """The action that closes conflicts and lets files of held units pass."""
 
-SIDES = ("ward", "master", "base")
+SIDES = {"ward": "calc-take-ward", "master": "calc-take-master", "base": "calc-take-base"}
+"""What a conflict may take, and the code of its words."""
+
 SIGNS = {"error": "✖", "warning": "▲", "info": "•"}
 UNIT, YEAR, FILES = 0, 2, 4
 """Columns of the table of held units; here each of a unit's files has a row, because one of them may pass."""
@@ -45,7 +47,7 @@ class Section:
     def choose(self, row, side):
         """Decide one conflict."""
         self.sides[row] = side
-        self.rows[row] = (*self.rows[row][:-1], sentence(f"calc-take-{side}"))
+        self.rows[row] = (*self.rows[row][:-1], sentence(SIDES[side]))
 
 
 def _fitted(cell, width):
