@@ -25,10 +25,11 @@ FOUND_ROW, HEADER_ROW, FIRST_ROW = 3, 4, 5
 """1-based rows; the hidden one says in which row of ``tblTheoDoi`` a column's unit stands."""
 GROUP_COLUMN, BEFORE_COLUMN, FIRST_UNIT_COLUMN = 3, 4, 5
 """1-based columns: the whole group in the year shown and in the year before, then the units."""
-WIDTHS = {"A": 8.5, "B": 50, "C": 14, "D": 14}
-UNIT_WIDTH = 9.8
-LINE_HEIGHT, LETTERS_ON_A_LINE = 17.5, 48
-ROWS_ON_A_PAGE = 44
+WIDTHS = {"A": 8.5, "B": 56, "C": 13, "D": 13}
+UNIT_WIDTH = 9
+LINE_HEIGHT, LETTERS_ON_A_LINE = 16, 58
+PRINT_SCALE, LINES_ON_A_PAGE = 54, 46
+"""Per cent at which the columns fit an A4 on its side, and what fits below the heading then."""
 SHARES = frozenset({"part-livelihood"})
 """Parts that are shares, shown as per cent."""
 
@@ -41,6 +42,18 @@ class Line:
     code: str = ""
     part: Part | None = None
     is_head: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the line is about."""
+        if self.is_head or self.part is None:
+            return self.number.name
+        return message(self.part.code, {"words": self.part.words})
+
+    @property
+    def height(self) -> int:
+        """Lines of text that the label needs."""
+        return ceil(len(self.label) / LETTERS_ON_A_LINE)
 
 
 def lines_of(setup: Setup) -> list[Line]:
@@ -71,18 +84,21 @@ def write_monitored(sheet: Worksheet, styles: Styles, setup: Setup, places: Plac
     sheet.repeat_rows(0, HEADER_ROW - 1)
     last = layouts.column_letters(FIRST_UNIT_COLUMN + places.count - SPARE_PLACES - 1)
     sheet.print_area(f"A1:{last}{FIRST_ROW + len(lines) - 1}")
-    sheet.set_print_scale(54)
+    sheet.set_print_scale(PRINT_SCALE)
     sheet.set_h_pagebreaks(list(_breaks(lines)))
 
 
 def _breaks(lines: list[Line]) -> Iterator[int]:
     """Rows after which a page ends: a number is never torn apart."""
-    top = 0
+    used = 0
     for at, line in enumerate(lines):
-        parts = sum(one.number is line.number for one in lines)
-        if line.is_head and at + parts - top > ROWS_ON_A_PAGE:
-            top = at
+        if not line.is_head:
+            continue
+        needed = sum(one.height for one in lines if one.number is line.number)
+        if used + needed > LINES_ON_A_PAGE:
+            used = 0
             yield FIRST_ROW - 1 + at
+        used += needed
 
 
 def _write_heading(sheet: Worksheet, styles: Styles) -> None:
@@ -126,12 +142,8 @@ def _write_found(sheet: Worksheet, cell: str, key: str, style: object) -> None:
 def _write_line(sheet: Worksheet, styles: Styles, row: int, line: Line, columns: tuple[int, ...]) -> None:
     look = {"bottom": 1, "bottom_color": LINE} | ({"bg_color": PAPER, "bold": True} if line.is_head else {})
     sheet.write_string(f"A{row}", line.number.id if line.is_head else "", styles.of(**look, indent=1))
-    if line.is_head:
-        label = line.number.name
-    else:
-        label = message(line.part.code, {"words": line.part.words}) if line.part else ""
-    sheet.write_string(f"B{row}", label, styles.of(**look, indent=1 if line.is_head else 2, text_wrap=True))
-    sheet.set_row(row - 1, LINE_HEIGHT * ceil(len(label) / LETTERS_ON_A_LINE))
+    sheet.write_string(f"B{row}", line.label, styles.of(**look, indent=1 if line.is_head else 2, text_wrap=True))
+    sheet.set_row(row - 1, LINE_HEIGHT * line.height)
     for column in columns:
         cell = f"{layouts.column_letters(column)}{row}"
         if line.part is None:
@@ -140,7 +152,8 @@ def _write_line(sheet: Worksheet, styles: Styles, row: int, line: Line, columns:
         form = "0.0%" if line.part.code in SHARES else "#,##0"
         grey = {"font_color": GREY} if column == BEFORE_COLUMN else {}
         bold = {"bold": True} if column == GROUP_COLUMN else {"bold": False}
-        style = styles.of(**{**look, **bold, **grey}, num_format=form, align="right", shrink=True)
+        small = {"font_size": 11 if column in (GROUP_COLUMN, BEFORE_COLUMN) else 10}
+        style = styles.of(**{**look, **bold, **grey, **small}, num_format=form, align="right", shrink=True)
         sheet.write_formula(cell, _figure(line.code, line.part.table, column), style, "")
 
 
