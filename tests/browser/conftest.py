@@ -36,9 +36,9 @@ def merged(sent: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 @pytest.fixture(scope="session")
-def asked(merged: Office) -> Iterator[Service]:
+def asked(merged: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service of the merged master, for whoever only asks."""
-    with running_service(merged.folder / "kept", "--no-tls", "--master", merged.master) as running:
+    with running_service(tmp_path_factory.mktemp("asked") / "kept", "--no-tls", "--master", merged.master) as running:
         yield running
 
 

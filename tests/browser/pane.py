@@ -46,6 +46,13 @@ class Pane:
         """A click on the ribbon."""
         self.excel("(excel, action) => excel.press(action)", action)
 
+    def sent_with(self, action: str) -> Any:
+        """What goes to the service when a button is pressed that reads the workbook."""
+        with self.page.expect_request(f"**/custom-scripts-call/{action}") as request:
+            self.press(action)
+        self.title()
+        return request.value.post_data_json
+
     def calculate(self, name: str, grids: Sequence[object]) -> Any:
         """What Excel shows for a formula with one of our functions."""
         return self.excel("(excel, [name, grids]) => excel.calculate(name, grids)", [name, grids])

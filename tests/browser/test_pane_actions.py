@@ -21,9 +21,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-GIVEN = "HT-00"
-"""The code of the help whose value ward and city write differently."""
-
 
 @pytest.fixture(scope="module")
 def office(merged: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
@@ -132,6 +129,15 @@ def test_a_button_answers_in_the_pane_and_changes_no_cell(pane: Pane, office: Of
         assert {True} == {(office.folder / MADE[action] / name).is_file() for [name] in rows}
 
 
+def test_how_far_an_action_is_can_be_asked_only_by_whoever_started_it(pane: Pane, service: Service) -> None:
+    ticket = pane.sent_with("xem_truoc")["args"][1]
+    with service.client("city") as client:
+        assert {"step": "read", "done": 1, "total": 1} == client.get(f"/api/pane/{ticket}").json()
+        assert {"step": "", "done": 0, "total": 0} == client.get("/api/pane/unknown").json()
+    with service.client("reader") as client:
+        assert 404 == client.get(f"/api/pane/{ticket}").status_code
+
+
 @pytest.mark.parametrize(
     ("formula", "sentence", "rows"),
     [
@@ -212,35 +218,38 @@ def test_the_pane_is_used_without_a_mouse(pane: Pane) -> None:
     assert message("action-tien_do") == pane.title()
 
 
-def test_a_conflict_is_decided_in_the_pane_and_stands_in_the_workbook(
+def test_conflicts_are_decided_in_the_pane_and_stand_in_the_workbook(
     browser: Browser, service: Service, office: Office
 ) -> None:
+    tables = rows_of_a_ward(UNITS[0], of_each=4)
+    for row in tables["HO_TRO"][:3]:
+        row["GIA_TRI"] = 700_000
+    office.send(UNITS[0], tables)
     with open_pane(browser, service, book_of(office.master)) as pane:
-        place = pane.excel(
-            """(excel, given) => {
+        pane.excel(
+            """(excel) => {
                 const sheet = excel.book.sheets.find((one) => one.Name === "Hỗ trợ");
-                const [key] = [...sheet.cells].find(([, cell]) => cell.v === given);
-                const row = Number(key.split(",")[0]);
-                const [value] = [...sheet.cells].find(([at, cell]) => at.startsWith(`${row},`) && cell.v === 500000);
-                sheet.cells.get(value).v = 600000;
-                return value;
-            }""",
-            GIVEN,
+                for (const row of [4, 5, 6]) sheet.own(row, 7).v += 100000;
+            }"""
         )
+        typed = values(pane)
         pane.press("hop_nhat")
         pane.title()
         pane.choose("Đồng ý")
         assert message("live-merged-title") == pane.title()
-        assert 600_000 == value_at(pane, place)
+        assert typed == values(pane)
 
-        assert ["500.000", "700.000", "600.000"] == pane.page.locator(".conflicts .value b").all_inner_texts()
-        pane.page.locator(".conflicts input[value=ward]").check()
-        pane.choose(message("pane-decide", {"count": 1}))
+        cards = pane.page.locator(".conflicts li")
+        assert [f"{value}.000" for value in (500, 700, 600)] == cards.first.locator("b").all_inner_texts()
+        for place, side in enumerate(("ward", "ward", "master")):
+            cards.nth(place).locator(f"input[value={side}]").check()
+        pane.choose(message("pane-decide", {"count": 3}))
         assert message("action-xung_dot") == pane.title()
-        assert 700_000 == value_at(pane, place)
+        assert [700_000, 700_000, typed[2]] == values(pane)
         assert ([], []) == (pane.excel("(excel) => excel.refusals"), pane.complaints)
 
 
-def value_at(pane: Pane, place: str) -> Any:
-    [sheet] = [one for one in pane.content() if one["name"] == "Hỗ trợ"]
-    return sheet["cells"][place]["v"]
+def values(pane: Pane) -> Any:
+    return pane.excel(
+        "(excel) => excel.book.sheets.find((one) => one.Name === 'Hỗ trợ').GetRange('H5:H7').Values.flat()"
+    )

@@ -151,14 +151,21 @@ def test_error_cells_and_linked_values_of_a_range_are_understood(pane: Pane) -> 
     assert "#REF!" == in_excel(pane.calculate("TYLE", [[[wrong]], [[10]]]))[0][0]["error"]
 
 
-def test_one_recalculation_is_one_request(pane: Pane) -> None:
-    before = len([line for line in pane.service.log() if line.get("route") == "/api/functions"])
+def requests(service: Service) -> int:
+    return len([line for line in service.log() if line.get("route") == "/api/functions"])
+
+
+@pytest.mark.parametrize(("cells", "asked_for"), [(300, 1), (1200, 2)])
+def test_one_recalculation_is_one_request_and_a_huge_one_a_few(pane: Pane, cells: int, asked_for: int) -> None:
+    before = requests(pane.service)
     answers = pane.excel(
-        "(excel) => Promise.all(Array.from({length: 300}, (_, n) => excel.calculate('TYLE', [[[n]], [[300]]])))"
+        """(excel, cells) => Promise.all(
+            Array.from({ length: cells }, (_, n) => excel.calculate("TYLE", [[[n]], [[300]]])))""",
+        cells,
     )
 
-    assert [[[n / 300]] for n in range(300)] == answers
-    assert 1 == len([line for line in pane.service.log() if line.get("route") == "/api/functions"]) - before
+    assert [[[n / 300]] for n in range(cells)] == answers
+    assert asked_for == requests(pane.service) - before
 
 
 def test_without_a_sign_in_the_cell_says_so(browser: Browser, asked: Service) -> None:

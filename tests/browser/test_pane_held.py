@@ -80,4 +80,8 @@ def test_a_held_unit_is_let_pass_and_of_two_files_one_is_chosen(browser: Browser
         pane.title()
         assert len(before) - 6 == len(amounts(pane))
         assert 1_234_567 in amounts(pane)
+
+        pane.choose(message("action-hoan_tac"))
+        assert message("action-hoan_tac") == pane.title()
+        assert sorted(before) == sorted(amounts(pane))
         assert ([], []) == (pane.excel("(excel) => excel.refusals"), pane.complaints)
