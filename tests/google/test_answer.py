@@ -142,9 +142,10 @@ def test_a_sheet_edited_since_it_was_read_gets_no_ids_and_all_of_its_feedback(sh
     ward.paste(sheet, QUY, "A8", [["PT-99", "31/12/2024", "Thu", "Hội phí", "Thu cuối năm", "", "", "khoảng năm trăm"]])
     get = "sheets.spreadsheets.get"
     shared.emulator.faults.after(get, lambda: ward.insert_rows(sheet, QUY, 7))
+    before = ward.values(sheet, QUY, f"{RID}7:{RID}12")
     shared.merge(everything=True)
 
-    assert [] == ward.values(sheet, QUY, f"{RID}7:{RID}7")
+    assert [[], *before] == ward.values(sheet, QUY, f"{RID}7:{RID}13")
     assert 1 == len(on(shared, QUY))
 
 

@@ -19,6 +19,7 @@ from sync.google.template import sheet_template
 from sync.run import MergeReport
 from workbooks import layouts
 from workbooks.layouts import master_columns
+from xl_ctd.core.findings import Severity
 from xl_ctd.core.tables import WARD_TABLES
 from xl_ctd.plans import setup_for
 
@@ -130,6 +131,32 @@ def test_a_copied_row_becomes_a_new_one_and_the_first_keeps_its_id(shared: Sheet
 
     assert (1, 1) == (report.counts.applied, report.counts.added)
     assert "row-id-copied" in codes(report)
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_a_copied_tab_says_nothing_new_and_one_that_differs_holds_the_unit(shared: SheetsOffice, differs: bool) -> None:
+    shared.merged()
+    held = shared.office.held()
+    chief, sheet = shared.emulator.person(OWNER), shared.sheet()
+    chief.copy_tab(sheet, QUY)
+    if differs:
+        (copy,) = [tab for tab in chief.tabs(sheet) if QUY in tab and tab != QUY]
+        chief.type(sheet, copy, f"{letters('QUY', 'SO_TIEN')}7", "123")
+    report = shared.merged()
+
+    assert (["table-twice"] if differs else []) == [one.hold.code for one in report.held]
+    assert held == shared.office.held()
+
+
+def test_a_pasted_format_that_makes_days_of_amounts_changes_no_amount(shared: SheetsOffice) -> None:
+    shared.merged()
+    held = shared.office.held()
+    amounts = f"{letters('QUY', 'SO_TIEN')}7:{letters('QUY', 'SO_TIEN')}9"
+    shared.emulator.person(OWNER).format_as(shared.sheet(), QUY, amounts, "DATE", "dd/mm/yyyy")
+    report = shared.merged()
+
+    assert 3 == sum(one.severity is Severity.ERROR and one.where.sheet == QUY for one in report.findings)
+    assert held == shared.office.held()
 
 
 @pytest.mark.parametrize("harm", ["column", "tab", "rows"])

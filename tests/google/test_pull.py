@@ -147,6 +147,14 @@ def test_a_sheet_shared_again_is_read_again(shared: SheetsOffice) -> None:
     assert [] == codes(shared.pull())
 
 
+def test_trouble_that_passed_is_forgotten_though_the_sheet_did_not_change(shared: SheetsOffice) -> None:
+    shared.pull()
+    shared.emulator.faults.answer(403, methods=GET, times=1)
+    refused = shared.pull(everything=True)
+
+    assert (["sheet-no-access"], []) == (codes(refused), codes(shared.pull()))
+
+
 def test_trouble_that_meets_every_sheet_ends_the_pull_and_names_the_unread(tmp_path: Path) -> None:
     with sheets_office(tmp_path / "office", UNITS) as made:
         made.pull()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,22 @@ def test_no_personal_column_is_in_a_shared_sheet() -> None:
 
     assert len(personal) > 4
     assert set() == personal & there
+
+
+def test_a_new_sheet_writes_numbers_and_days_as_in_vietnam(shared: SheetsOffice) -> None:
+    properties = shared.google.shape(shared.sheet())["properties"]
+    assert ("vi_VN", "Asia/Ho_Chi_Minh") == (properties["locale"], properties["timeZone"])
+
+
+def test_the_ward_may_edit_its_sheet_by_its_address_and_is_written_to_once(shared: SheetsOffice) -> None:
+    unit = replace(UNITS[1], email=WARD)
+    with shared.office.open() as book:
+        for _ in range(2):
+            (made,) = share(book, shared.google, shared.folder, [unit], YEAR)
+    created = "drive.permissions.create"
+
+    assert "writer" == shared.google.permissions(made.spreadsheet)[WARD][1]
+    assert 2 == shared.emulator.calls.count(created)  # the service and the ward, once each
 
 
 def test_a_code_keeps_its_leading_zero_because_its_column_is_text_before_anybody_types(shared: SheetsOffice) -> None:

@@ -228,9 +228,8 @@ class WardAndCity(RuleBasedStateMachine):
                 self.chief.copy(sheet, self.tab, f"{source}1:{source}40", "A1")
                 self.chief.type(sheet, self.tab, f"A{FIRST_ROW}", "123")
         if what in ("tab gone", "column gone"):
-            held = self.shared.office.held()
             self.shared.merge(everything=True)
-            assert held == self.shared.office.held()
+            assert self.held_by_the_model() == self.amounts_held()
             assert "Cả bảng tính đang chờ" in str(self.chief.see(sheet, "Phản hồi", "A5:D5"))
         else:
             self.merge()
@@ -322,15 +321,18 @@ class WardAndCity(RuleBasedStateMachine):
     def everything_is_as_it_should_be(self, everything: bool) -> None:
         self.merge(everything=everything)
         self.merge(everything=everything)  # ids that were just written back are a new content that says nothing new
-        held = [row for key, row in self.shared.office.held().items() if key[2] == "QUY"]
-        expected = {key: line.master for key, line in self.lines.items() if line.master is not None}
-
-        assert len(held) == len({row[0] for row in held})
-        assert expected == {row[0]: row[7] for row in held}
+        assert self.held_by_the_model() == self.amounts_held()
         assert self.elsewhere == self.rows_elsewhere()
         self.quota_is_kept()
         self.feedback_is_right()
         self.results_are_right()
+
+    def held_by_the_model(self) -> list[tuple[str, int]]:
+        return sorted((key, line.master) for key, line in self.lines.items() if line.master is not None)
+
+    def amounts_held(self) -> list[tuple[str, int]]:
+        """Number and amount of every line of the fund in the ledger, doubled ones twice."""
+        return sorted((row[0], row[7]) for key, row in self.shared.office.held().items() if key[2] == "QUY")
 
     def merged_by(self, google: Google, *, everything: bool = True) -> SheetsMerge:
         return merge_with_sheets(self.shared.office.master, (), google, Options(PERSON, NOW, 1), everything=everything)
