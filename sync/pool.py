@@ -79,7 +79,7 @@ def read_all(
         pool = workers.pool(start_worker, context)
         waiting = {pool.submit(read_in_worker, chunk): n for n, chunk in enumerate(chunks)}
         for future in as_completed(waiting):
-            number = waiting[future]
+            number = waiting.pop(future)  # a future that is kept keeps all the rows it brought
             found[number] = arrived(future.result())
             lost.remove(number)
             progress(len(chunks[number]))

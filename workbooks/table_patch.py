@@ -43,9 +43,11 @@ from workbooks.sheet_xml import (
 
 BLOCK_ROWS = 4096
 _FORMULA = re.compile(r"(<(?:[\w.-]+:)?f(?:\s[^>]*)?>)([^<]+)(</)")
-_RESULT = re.compile(r"(</(?:[\w.-]+:)?f>|<(?:[\w.-]+:)?f(?:\s[^>]*)?/>)<((?:[\w.-]+:)?)v>[^<]*</\2v>")
+_RESULT = re.compile(
+    r"(</(?:[\w.-]+:)?f>|<(?:[\w.-]+:)?f(?:\s[^>]*)?/>)\s*<((?:[\w.-]+:)?)v(?:\s[^>]*)?(?:/>|>[^<]*</\2v>)"
+)
 _HEIGHT = re.compile(r'(?:^| )(?:ht|customHeight)="[^"]*"')
-_RESULT_TYPE = re.compile(r' t="(?:str|e|b|n)"')
+_RESULT_TYPE = re.compile(r"""\st=(?:"(?:str|s|e|b|n|d)"|'(?:str|s|e|b|n|d)')""")
 
 
 Strings = Callable[..., Sequence[str]]

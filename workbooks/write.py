@@ -30,7 +30,6 @@ from workbooks.followers import (
     follow_in_sheet,
     follow_in_workbook,
     followed_table,
-    forget,
     obstacles,
 )
 from workbooks.package import (
@@ -46,7 +45,17 @@ from workbooks.package import (
 from workbooks.parts import DECLARATION, Book, TablePart, child, local, parse, serialize
 from workbooks.ranges import Change, parse_area
 from workbooks.sheet_xml import cells_of, fragment, shared_strings
-from workbooks.table_patch import BlockIndex, LateJob, Orphan, Segment, TableBody, TablePlan, WouldLose, plan_table
+from workbooks.table_patch import (
+    BlockIndex,
+    LateJob,
+    Orphan,
+    Segment,
+    TableBody,
+    TablePlan,
+    WouldLose,
+    forget_result,
+    plan_table,
+)
 
 __all__ = [
     "BlockIndex",
@@ -67,8 +76,8 @@ __all__ = [
 LARGE_PART = 8 << 20
 """A larger part's check sum and rows are verified, but its XML is not parsed once more."""
 
-_RESULT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)\s*<(?:\w+:)?v[ >]")
-"""A formula with a result kept beside it."""
+_CELL = re.compile(rb"<((?:[\w.-]+:)?)c(?=[\s>])[^>]*(?<!/)>.*?</\1c>", re.DOTALL)
+"""A cell of a sheet that holds anything."""
 
 Item = Job | LateJob | Placed
 Body = TableBody | Callable[[], TableBody]
@@ -224,9 +233,9 @@ def _verify_part(package: Package, part: str, rows: tuple[bytes, int] | None) ->
         if parser:
             parser.Parse(chunk)
         if rows is not None:
-            text = tail + chunk
-            found += text.count(rows[0])
-            tail = text[1 - len(rows[0]) :]
+            seam = len(rows[0]) - 1
+            found += (tail + chunk[:seam]).count(rows[0]) + chunk.count(rows[0])
+            tail = (tail + chunk[-seam:])[-seam:]
     if parser:
         parser.Parse(b"", True)
     if rows is not None and found != rows[1]:
@@ -391,13 +400,10 @@ class _Patch:
         sheets = {names[name][0].casefold() for name in self.forget_results if name in names}
         sheets |= {self.book.tables[name].sheet.casefold() for name in self.forget_results if name in self.book.tables}
         for sheet, part in self.book.sheets.items():
-            if sheet.casefold() not in sheets or part in patched or not _RESULT.search(self.package.read(part)):
-                continue
-            root = parse(self.package, part)
-            data = child(root, "sheetData")
-            cells = [cell for row in data for _, cell in cells_of(row)] if data is not None else []
-            if sum(map(forget, cells)):
-                self.package.replace(part, serialize(root))
+            if sheet.casefold() in sheets and part not in patched:
+                said = self.package.read(part)
+                if (forgotten := _CELL.sub(_without_result, said)) != said:
+                    self.package.replace(part, forgotten)
 
     def _replace_sheet(self, plan: TablePlan) -> None:
         before, after = plan.sheet.split()
@@ -428,6 +434,10 @@ class _Patch:
                 indexes[plan.table.name] = plan.body.index
         rows = {plan.table.name: plan.body.rows for plan in self.plans}
         return PatchReport(target, changed, rows, self.orphans, indexes)
+
+
+def _without_result(cell: re.Match[bytes]) -> bytes:
+    return forget_result(cell[0].decode()).encode()
 
 
 def _set_cell(root: etree._Element, address: str, row_number: int, value: Written, date_1904: bool) -> None:

@@ -28,7 +28,6 @@ MONEY = next(column.letters for column in layouts.master_columns(BY_CODE["QUY"])
 REWRITTEN = {
     TAB,
     "_Số liệu",
-    "_Năm",
     "_META",
     layouts.PROGRESS_TAB,
     layouts.ERRORS_TAB,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
+from sys import intern
 from typing import NamedTuple, cast
 
 from xl_ctd.core.records import Cell, Rows
@@ -168,13 +169,18 @@ class Tally:
         """The tally that ``to_json`` stored. Raises ``KeyError`` or ``TypeError`` for anything else."""
         values = dict(stored)
         for name, shape in _SHAPES.items():
-            values[name] = tuple(shape(*row) for row in cast("Iterable[Sequence[object]]", values[name]))
+            values[name] = tuple(shape(*_shared(row)) for row in cast("Iterable[Sequence[object]]", values[name]))
         for name, kind in _GROUPS.items():
             groups = cast("Mapping[str, Sequence[object]]", values[name])
             values[name] = {key: kind(*row) for key, row in groups.items()}
         for name in _LISTS:
             values[name] = tuple(cast("Iterable[str]", values[name]))
         return cls(**values)  # type: ignore[arg-type]
+
+
+def _shared(row: Sequence[object]) -> list[object]:
+    """An entry whose texts are shared: the same few words stand in a thousand units' entries."""
+    return [intern(value) if type(value) is str else value for value in row]
 
 
 _SHAPES: Mapping[str, type] = {"tet": TetGifts, "activities": Activities, "sessions": Session, "transfers": Transfer}
