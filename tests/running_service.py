@@ -93,11 +93,12 @@ def start_service(folder: Path, log: IO[str], *arguments: object) -> subprocess.
     )
 
 
-def ask(app: FastAPI, method: str, path: str, **request: Any) -> httpx.Response:
-    """One request to an application in this process, without a server."""
+def ask(app: FastAPI, method: str, path: str, *, come_from: str = "127.0.0.1", **request: Any) -> httpx.Response:
+    """One request to an application in this process, without a server; ``come_from`` is the asking computer."""
 
     async def send() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        transport = httpx.ASGITransport(app, client=(come_from, 123))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.request(method, path, **request)
 
     return asyncio.run(send())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ from xl_ctd.hosts.desktop_wire import (
     FS,
     GS,
     decode_grid,
+    encode_arguments,
     encode_call,
 )
 from xl_ctd.messages import message
@@ -184,6 +186,36 @@ def test_a_workbook_that_was_closed_or_renamed_meanwhile_is_a_sentence() -> None
 def test_without_an_excel_actions_work_on_the_master_on_disk() -> None:
     with open_workbook("/x/so.xlsx") as found:
         assert found is None
+
+
+@pytest.mark.parametrize(
+    ("come_from", "looked_for"),
+    [("127.0.0.1", ("khong-co.xlsx", "Book2")), ("::1", ("khong-co.xlsx", "Book2")), ("192.168.1.7", (None, None))],
+)
+def test_only_who_sits_at_this_computer_reaches_into_its_excel(
+    words: tuple[object, str], come_from: str, looked_for: tuple[str | None, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, token = words
+    asked: list[tuple[str | None, ...]] = []
+
+    def noted(*names: str | None) -> AbstractContextManager[None]:
+        asked.append(names)
+        return nullcontext()
+
+    monkeypatch.setattr(desktop, "open_workbook", noted)
+    monkeypatch.setattr(service_actions, "carry_out", lambda *_: _done())
+    headers = {"Authorization": f"Bearer {token}"}
+    body = encode_arguments({"book": "Book2"}).encode("ascii")
+    ask(
+        app,  # type: ignore[arg-type]
+        "POST",
+        "/api/desktop/actions/hop_nhat",
+        come_from=come_from,
+        content=body,
+        headers=headers,
+    )
+
+    assert [looked_for] == [tuple(name and Path(name).name for name in names) for names in asked]
 
 
 def test_the_certificate_of_the_service_is_checked_by_ordinary_clients(service: Service) -> None:
