@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from office import NOW, UNITS, new_office
+from office import NOW, PERSON, UNITS, new_office
 from open_excel import OpenExcel
 from ribbon_office import LATER, Desktop, column, content
 
-from sync.workspace import CannotRun
+from sync.live_open import changing
+from sync.workspace import CannotRun, Workspace
 
 Open = Callable[..., Desktop]
 
@@ -138,6 +139,23 @@ def test_the_undone_workbook_is_understood_when_it_was_saved(open_desktop: Open)
         book.take_in_city_edits()
 
     assert held == desktop.office.held()
+
+
+def test_while_an_open_master_is_worked_on_no_other_run_touches_its_ledger(open_desktop: Open):
+    desktop = open_desktop()
+    file = Workspace(desktop.office.master)
+
+    with (
+        desktop.excel.book() as book,
+        changing(book, desktop.desk),
+        pytest.raises(CannotRun) as waited,
+        file.locked("Lan", wait=0.1),
+    ):
+        pass
+    with file.locked("Lan", wait=0.1):
+        pass
+
+    assert ("master-busy", {"who": PERSON}) == (waited.value.code, waited.value.args_)
 
 
 def test_another_workbook_is_refused(open_desktop: Open):
