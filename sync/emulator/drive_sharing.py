@@ -66,6 +66,8 @@ def permissions_create(incoming: Incoming) -> JSON:
         kept.append(one)
     elif ROLES[old["role"]] < ROLES[role]:
         old["role"] = role
+    if kind in ("user", "group") and (incoming.one("sendNotificationEmail") or "true").lower() == "true":
+        incoming.world.mails.append((incoming.parts[0], str(address)))
     _touch(incoming)
     return incoming.masked(copy.deepcopy(old or one), _PERMISSION)
 

@@ -88,6 +88,8 @@ class World:
         self.spreadsheets: dict[str, Spreadsheet] = {}
         self.drives: dict[str, SharedDrive] = {}
         self.changes: list[DriveChange] = []
+        self.mails: list[tuple[str, str]] = []
+        """File and address of every invitation that Google sent, in order."""
         self._random = random.Random(seed)
 
     def new_file_id(self) -> str:

@@ -118,7 +118,7 @@ def _share_one(
     spreadsheet, shape = found or _made(google, state, unit, year)
     state = state.saw(spreadsheet, unit=unit.uid, title=template.title)
     folder.save(state)
-    _let_in(google, spreadsheet, unit, notify=notify and found is None)
+    _let_in(google, spreadsheet, unit, notify=notify)
     editors = [*google.services, *([google.owner_name] if "@" in (google.owner_name or "") else [])]
     plan = plan_shape(template, shape, [str(one) for one in editors])
     google.write(spreadsheet, plan.requests, by_owner=True)

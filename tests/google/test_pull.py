@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from office import UNITS
-from sheets_office import OWNER, SheetsOffice, letters, sheets_office
+from sheets_office import OWNER, SheetsOffice, google_of, letters, sheets_office
 
-from sync.sources.google_sheets import Pulled
+from sync.google.quota import PER_IDENTITY
+from sync.sources.google_sheets import Pulled, pull_sheets
 from sync.workspace import CannotRun
 from workbooks import layouts
 from workbooks.snapshots import unpack
@@ -188,6 +189,17 @@ def test_a_lost_content_is_read_again(shared: SheetsOffice) -> None:
     before.path.unlink()
     (after,) = shared.pull().files
     assert before.path.stem.partition(".")[0] == after.path.stem.partition(".")[0]
+
+
+def test_a_pull_counts_the_calls_of_the_run_it_waited_for(shared: SheetsOffice) -> None:
+    other, mine = (google_of(shared.emulator, kept=shared.folder.quota) for _ in range(2))
+    with shared.folder.locked("An"):
+        for _ in range(PER_IDENTITY):
+            other.read(shared.sheet())
+        other.quota.keep()
+    pull_sheets(shared.office.master, mine, "Bình", everything=True)
+
+    assert (60.0, 0) == (mine.quota.waited, shared.emulator.calls.count(code=429))
 
 
 def test_two_runs_do_not_read_at_once(shared: SheetsOffice) -> None:

@@ -51,15 +51,18 @@ def test_a_new_sheet_writes_numbers_and_days_as_in_vietnam(shared: SheetsOffice)
     assert ("vi_VN", "Asia/Ho_Chi_Minh") == (properties["locale"], properties["timeZone"])
 
 
-def test_the_ward_may_edit_its_sheet_by_its_address_and_is_written_to_once(shared: SheetsOffice) -> None:
+@pytest.mark.parametrize("known", ["from the beginning", "later"])
+def test_a_ward_may_edit_its_sheet_and_is_invited_once_when_its_address_is_known(
+    shared: SheetsOffice, known: str
+) -> None:
     unit = replace(UNITS[1], email=WARD)
+    first = unit if known == "from the beginning" else UNITS[1]
     with shared.office.open() as book:
-        for _ in range(2):
-            (made,) = share(book, shared.google, shared.folder, [unit], YEAR)
-    created = "drive.permissions.create"
+        for one in (first, unit, unit):
+            (made,) = share(book, shared.google, shared.folder, [one], YEAR)
 
     assert "writer" == shared.google.permissions(made.spreadsheet)[WARD][1]
-    assert 2 == shared.emulator.calls.count(created)  # the service and the ward, once each
+    assert [(made.spreadsheet, WARD)] == shared.emulator.world.mails
 
 
 def test_a_code_keeps_its_leading_zero_because_its_column_is_text_before_anybody_types(shared: SheetsOffice) -> None:
