@@ -40,7 +40,7 @@ def write_master(book: MasterBook, version: Version, progress: Callable[[int, in
     tables = _with_indexes(content_of(book), indexes)
     progress(0, 1)
     with _beside(workspace) as beside:
-        with serving(book.ledger), Emitter(_rows_to_make(tables), workers) as emitter:
+        with serving(book.ledger), Emitter(_rows_to_make(tables), workers, workspace.folder) as emitter:
             report = patch_workbook(
                 workspace.master,
                 beside,

@@ -3,17 +3,20 @@ rows of a large master are put into XML there."""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any
 
 from sync.master_content import start_emitting
 from sync.reading import Context, Outcome, Reader, read_in_worker, start_worker
 from sync.sources.folder import SourceFile
-from workbooks.emit import Block, Job
+from sync.spool import Arrival, Made, Spool
+from workbooks.emit import Job
 from workbooks.package import Placed
 from workbooks.table_patch import LateJob
 from xl_ctd.core.findings import Finding, Place, Severity
@@ -110,23 +113,24 @@ EMITTED_ROWS = 4_000
 """Rows a worker puts into XML at a time."""
 INLINE_ROWS = 6_000
 """So few rows are put into XML in this process."""
-MOST_AHEAD = 24
-"""Batches a process; one is less than a megabyte when it is done."""
+MOST_AHEAD = 400
+"""Batches a process. What is done lies in a file; a batch that waits for its turn is some kilobytes."""
 
 Item = Job | LateJob | Placed
-Made = Block | Placed
 Make = Callable[[Item], Made]
 
 
 class Emitter:
     """Makes the blocks of a master in order, large numbers of them in worker processes. A context manager.
 
-    Making begins as soon as blocks are asked for, and goes on while this process does other work; at most
-    ``MOST_AHEAD`` batches a process are made or being made before somebody takes them, so that memory stays small.
+    Making begins as soon as blocks are asked for, and goes on while this process does other work. What is done before
+    somebody takes it waits in a file in ``folder``.
     """
 
-    def __init__(self, rows: int, workers: Workers) -> None:
+    def __init__(self, rows: int, workers: Workers, folder: Path) -> None:
         self._workers = workers if rows > INLINE_ROWS and workers.count > 1 else None
+        self._folder = folder
+        self._spool: Spool | None = None
         self._room = MOST_AHEAD * workers.count
         self._streams: deque[_Stream] = deque()
         self._sent: set[Future[list[Made]]] = set()
@@ -135,8 +139,10 @@ class Emitter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for future in self._sent:
+        for future in tuple(self._sent):  # each that ends leaves the set
             future.cancel()
+        if self._spool is not None:
+            self._spool.close()
 
     def __call__(self, make: Make, items: Iterator[Item]) -> Iterator[Made]:
         """``map``, begun at once."""
@@ -160,12 +166,9 @@ class Emitter:
 
     def _taken(self, stream: _Stream) -> Iterator[Made]:
         while stream.waiting or self._send(stream):
-            batch, future = stream.waiting.popleft()
-            made = _made(stream.make, batch, future)
-            if future is not None:
-                self._sent.discard(future)
+            batch, arrival = stream.waiting.popleft()
             self._send_ahead()
-            yield from made
+            yield from _made(stream.make, batch, arrival)
 
     def _send_ahead(self) -> None:
         """Give the processes work from the oldest streams first."""
@@ -178,13 +181,21 @@ class Emitter:
         batch = next(stream.batches, None)
         if batch is None:
             return False
-        future = None
+        arrival = None
         if self._workers is not None and any(not isinstance(item, Placed) for item in batch):
-            future = _submitted(self._workers.pool(start_emitting), stream.make, batch)
-        if future is not None:
-            self._sent.add(future)
-        stream.waiting.append((batch, future))
+            arrival = self._submitted(self._workers.pool(start_emitting), stream.make, batch)
+        stream.waiting.append((batch, arrival))
         return True
+
+    def _submitted(self, pool: ProcessPoolExecutor, make: Make, batch: list[Item]) -> Arrival | None:
+        try:
+            future = pool.submit(_make_in_worker, make, batch)
+        except BrokenProcessPool:
+            return None
+        self._spool = self._spool or Spool(self._folder)
+        self._sent.add(future)
+        future.add_done_callback(self._sent.discard)
+        return Arrival(self._spool, future)
 
 
 class _Stream:
@@ -192,26 +203,25 @@ class _Stream:
 
     def __init__(self, make: Make, batches: Iterator[list[Item]]) -> None:
         self.make, self.batches = make, batches
-        self.waiting: deque[tuple[list[Item], Future[list[Made]] | None]] = deque()
+        self.waiting: deque[tuple[list[Item], Arrival | None]] = deque()
 
 
-def _submitted(pool: ProcessPoolExecutor, make: Make, batch: list[Item]) -> Future[list[Made]] | None:
-    try:
-        return pool.submit(_make_all, make, batch)
-    except BrokenProcessPool:
-        return None
-
-
-def _made(make: Make, batch: list[Item], future: Future[list[Made]] | None) -> list[Made]:
+def _made(make: Make, batch: list[Item], arrival: Arrival | None) -> Iterable[Made]:
     """A batch from its worker; when the workers are gone, it is made in this process."""
     try:
-        return future.result() if future else _make_all(make, batch)
+        return arrival.blocks() if arrival else _make_all(make, batch)
     except BrokenProcessPool:
         return _make_all(make, batch)
 
 
 def _make_all(make: Make, items: list[Item]) -> list[Made]:
     return [make(item) for item in items]
+
+
+def _make_in_worker(make: Make, items: list[Item]) -> list[Made]:
+    made = _make_all(make, items)
+    gc.collect()  # nobody else does it there (see start_worker), and asking the ledger leaves cycles behind
+    return made
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -209,9 +209,9 @@ def _emit(order: Mapping[str, Any]) -> dict[str, Any]:
     from workbooks.emit import Job
 
     jobs = [Job([[f"{n}"] * 4_000], [1], [0], 1 + 4_000 * n, 4_000) for n in range(12)]
-    with Emitter(48_000, Workers(2)) as emitter:
+    with Emitter(48_000, Workers(2), Path(order["folder"])) as emitter:
         made = list(emitter(_emit_or_die(Path(order["folder"], "died")), iter(jobs)))
-    with Emitter(48_000, Workers(1)) as emitter:
+    with Emitter(48_000, Workers(1), Path(order["folder"])) as emitter:
         alone = list(emitter(_emit_or_die(Path(order["folder"], "died")), iter(jobs)))
     return {"died": Path(order["folder"], "died").exists(), "same": made == alone, "blocks": len(made)}
 

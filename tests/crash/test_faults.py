@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from runs import Ran, Runs
 from test_killed_runs import left_over, shown_by
 
 from sync.history import undo
+from sync.spool import Arrival, Made, Spool
 from sync.workspace import CannotRun, Workspace
+from workbooks.emit import Block
 
 Before = Callable[[str], Office]
 FULL = {"write-disk-full", "ledger-disk-full"}
@@ -85,6 +88,19 @@ def test_the_command_says_in_one_sentence_that_the_disk_is_full(before: Before, 
 
     assert (2, "") == (done.returncode, done.stdout)
     assert 1 == done.stderr.count("\n") and "đầy" in done.stderr, done.stderr
+
+
+def test_a_disk_that_takes_no_block_is_told_where_the_block_is_wanted(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.close()
+    with Path("/dev/full").open("r+b", buffering=0) as full:
+        spool._file = full
+        made: Future[list[Made]] = Future()
+        arrival = Arrival(spool, made)
+        made.set_result([Block(b"rows", 1, 4, 1)])
+
+        with pytest.raises(OSError, match="No space left"):
+            list(arrival.blocks())
 
 
 def test_a_read_only_folder_is_said_and_nothing_changes(before: Before, tmp_path: Path, merged: Held) -> None:
