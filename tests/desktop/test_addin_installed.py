@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +105,7 @@ def test_on_a_mac_settings_lie_in_the_box_that_excel_may_read(mac: Desk, tmp_pat
     assert tmp_path / "lan" / office / "ctd.xlam" == done.addin
     assert tmp_path / "lan/Library/Containers/com.microsoft.Excel/Data/ctd.conf" == mac.settings
     assert {"SERVICE_URL": "https://may-chu:8765", "SERVICE_TOKEN": "ctd-abc"} == read_settings(mac.settings)
+    assert 0o600 == stat.S_IMODE(mac.settings.stat().st_mode)  # a token lies in it
     assert not done.without_service  # COM is Windows' alone
 
 

@@ -71,7 +71,7 @@ def test_merging_again_writes_nothing(open_desktop: Open):
 
     answer = desktop.press("hop_nhat")
 
-    assert ("Không có gì mới", []) == (answer.title, desktop.excel.done)
+    assert ("Không có gì mới", None, []) == (answer.title, answer.asks, desktop.excel.done)
 
 
 def test_a_saved_workbook_holds_no_news_for_the_command_line(open_desktop: Open):

@@ -256,6 +256,26 @@ def test_texts_that_look_like_something_else_stay_texts(open_desktop: Open):
     assert set(words) <= shown
 
 
+def test_a_column_whose_header_staff_reworded_is_known_by_its_code(open_desktop: Open):
+    plain, reworded = open_desktop("plain", news=True), open_desktop("reworded", news=True)
+    sheet, table = reworded.excel.table("tblQUY")
+    sheet.cells[table.first_row, column("QUY", "SO_TIEN")].value = "Tiền thu"
+
+    plain.press("hop_nhat")
+    reworded.press("hop_nhat")
+
+    assert content(plain.excel) == content(reworded.excel)
+
+
+def test_an_error_in_a_cell_is_read_as_the_error_and_not_as_a_blank(open_desktop: Open):
+    desktop = open_desktop()
+    sheet, table = desktop.excel.table("tblQUY")
+    desktop.excel.type(sheet.name, table.first_row + 1, column("QUY", "SO_TIEN"), "#N/A")
+
+    with desktop.excel.book() as book:
+        assert "#N/A" == OpenMaster(book).cells(sheet.name)[table.first_row][column("QUY", "SO_TIEN") - 1]
+
+
 def test_what_excel_refuses_is_one_sentence(open_desktop: Open):
     desktop = open_desktop()
 
