@@ -91,6 +91,11 @@ class MasterBook:
         for name in ("tallies", "books", "figures_by_year", "_across_by_year"):
             self.__dict__.pop(name, None)
 
+    def let_go(self) -> None:
+        """Keep no longer in memory what figures were made from; whoever asks once more has it made once more."""
+        for name in ("tallies", "books"):
+            self.__dict__.pop(name, None)
+
     @property
     def slots(self) -> Mapping[UnitKey, Slot]:
         """Every unit and year in the ledger's newest version."""

@@ -54,6 +54,7 @@ def write_master(book: MasterBook, version: Version, progress: Callable[[int, in
                 may_orphan=True,
                 emit_blocks=emitter,
                 each=emitter.each,
+                settled=book.let_go,
             )
         workspace.backup(version.number)
         book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])

@@ -31,8 +31,8 @@ _CENTRAL_HEADER = struct.Struct("<4s6H3I5H2I")
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _DESCRIPTOR, _LEVEL_BITS = 0x1, 0x8, 0x6
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
-_CHUNK = 1 << 17
-"""Bytes read at once. A sheet's XML is some twenty times as long as what it is packed into."""
+_CHUNK = 1 << 15
+"""Bytes read at once. A sheet's XML may be a hundred times as long as what it is packed into."""
 
 
 class WriteRefused(Exception):

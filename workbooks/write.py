@@ -116,6 +116,7 @@ def patch_workbook(
     may_orphan: bool = False,
     emit_blocks: EmitBlocks = map,
     each: Each = map,
+    settled: Callable[[], object] = lambda: None,
 ) -> PatchReport:
     """Write ``source`` with new table bodies and cell values to ``target``, which may be the same file.
 
@@ -123,7 +124,7 @@ def patch_workbook(
     the sheets that carry one of the names or tables in ``forget_results`` lose their cached results, so that programs
     which do not calculate on opening show no old ones. ``emit_blocks`` may spread the work: it gets a function and
     the items to apply it to, like ``map`` or ``Pool.imap``, and may begin at once; ``each`` does so for the parts to
-    read back.
+    read back. ``settled`` is called when every body has been asked for.
 
     Raises ``WouldLose`` before anything is written when a table or column is gone or when staff's own cells would
     lose their row (unless ``may_orphan``; then the report carries them), and ``WriteRefused`` when the file cannot be
@@ -132,10 +133,13 @@ def patch_workbook(
     target = Path(os.path.realpath(target))
     first, rest = _one_table_a_sheet(source, tables)
     if rest:
-        return _patch_in_steps(source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each)
+        return _patch_in_steps(
+            source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each, settled
+        )
     with Package(source) as package:
         patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks)
         patch.prepare()
+        settled()
         try:
             temporary, changed = package.save(target)
         except ValueError as error:
@@ -177,6 +181,7 @@ def _patch_in_steps(
     may_orphan: bool,
     emit_blocks: EmitBlocks,
     each: Each,
+    settled: Callable[[], object],
 ) -> PatchReport:
     """Two of our tables on one sheet: the second is planned over the file in which the first has its new size."""
     step = target.with_name(target.name + ".xl-ctd-step")
@@ -191,6 +196,7 @@ def _patch_in_steps(
             may_orphan=may_orphan,
             emit_blocks=emit_blocks,
             each=each,
+            settled=settled,
         )
     finally:
         with suppress(OSError):
@@ -403,7 +409,7 @@ class _Patch:
             if sheet.casefold() in sheets and part not in patched:
                 said = self.package.read(part)
                 if (forgotten := _CELL.sub(_without_result, said)) != said:
-                    self.package.replace(part, forgotten)
+                    self.package.replace(part, DeflatedBlocks([deflate(forgotten)]))
 
     def _replace_sheet(self, plan: TablePlan) -> None:
         before, after = plan.sheet.split()
