@@ -205,6 +205,7 @@ class TablePlan:
         layout = self.layout
         plain = self.is_plain
         known = {placed.key: placed for placed in self.body.index.blocks} if self.body.index and plain else {}
+        codes, job = self._late_pattern()
         row = self.change.first
         if not self.body.rows:
             yield self._job({}, range(1), row, "")
@@ -216,7 +217,7 @@ class TablePlan:
                 if key and key in known:
                     yield known[key]
                 elif key:
-                    yield self._late_job(segment, part, row, key)
+                    yield LateJob(segment.load, codes, part, replace(job, first_row=row, rows=len(part), key=key))
                 else:
                     columns = columns or segment.load()
                     yield self._job(columns, part, row, key)
@@ -250,16 +251,13 @@ class TablePlan:
         plain = _HEIGHT.sub("", looks).strip()
         return [f'ht="{height:g}" {plain}'.rstrip() for height in self.body.heights[part.start : part.stop]]
 
-    def _late_job(self, segment: Segment, part: range, row: int, key: str) -> LateJob:
+    def _late_pattern(self) -> tuple[tuple[str, ...], Job]:
+        """What all late jobs have in common: one copy of it stands in memory and travels to another process."""
         codes = {number: code for code, number in self.columns.items()}
         numbers = tuple(sorted({*codes, *self.extra_columns}))
-        # fmt: off
-        return LateJob(
-            segment.load, tuple(codes.get(number, "") for number in numbers), part,
-            Job((), numbers, [self.styles.get(number, 0) for number in numbers], row, len(part),
-                self.sheet.row_looks(), self.sheet.prefix, self.date_1904, key),
-        )
-        # fmt: on
+        styles = tuple(self.styles.get(number, 0) for number in numbers)
+        job = Job((), numbers, styles, 0, 0, self.sheet.row_looks(), self.sheet.prefix, self.date_1904)
+        return tuple(codes.get(number, "") for number in numbers), job
 
     @property
     def extra_columns(self) -> tuple[int, ...]:
