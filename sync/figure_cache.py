@@ -19,7 +19,7 @@ import orjson
 
 from sync.encoding import digest_of
 from sync.notes import Notes
-from workbooks.master_tables import Figure
+from workbooks.master_tables import Cell, Figure
 from xl_ctd.core.setup import Setup
 
 UnitKey = tuple[str, int]
@@ -52,6 +52,17 @@ class FigureCache:
             return made
         self._used[key] = rows
         return [Figure(*map(_value, row)) for row in rows]
+
+    def monitored(self, uid: str, year: int, make: Callable[[], list[Cell]]) -> list[Cell]:
+        """A unit's numbers without a threshold, likewise."""
+        key = f"{self._key(uid, year)}/monitored"
+        row = self._kept.get(key)
+        if row is None:
+            made = make()
+            self._used[key] = [_plain(value) for value in made]
+            return made
+        self._used[key] = row
+        return [_value(plain) for plain in row]
 
     def keep(self) -> None:
         """Leave in the file what this write used."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sync.conflict_words import conflict_words
@@ -31,8 +31,10 @@ from workbooks.master_tables import (
     MasterTable,
     figure_rows,
     monitored_row,
+    monitored_values,
     row_heights,
 )
+from workbooks.master_tables import Cell as Shown
 from workbooks.table_patch import Segment, TableBody
 from workbooks.write import Body
 from xl_ctd.core.books import GROUP
@@ -106,8 +108,9 @@ def content_of(book: MasterBook) -> Content:
         tables[layouts.table_name(table)] = _data_body(book, table, places)
     years = sorted({year for _, year in book.slots})
     progress = book.progress()
-    tables[FIGURES.name] = lambda: _body(FIGURES, figure_rows(_figures(book, years, starts)))
-    tables[MONITORED.name] = lambda: _body(MONITORED, list(_monitored_rows(book, years, starts)))
+    remembered = cache(lambda: FigureCache(book.workspace.folder, book.setup, book.notes, book.today))
+    tables[FIGURES.name] = lambda: _body(FIGURES, figure_rows(_figures(book, years, starts, remembered())))
+    tables[MONITORED.name] = lambda: _body(MONITORED, list(_monitored_rows(book, years, starts, remembered())))
     tables[YEARS.name] = lambda: _body(YEARS, [_year_row(book, year, progress) for year in years])
     tables[PROGRESS.name] = lambda: _body(PROGRESS, [_progress_row(row) for row in progress])
     tables[ERRORS.name] = lambda: _body(ERRORS, _error_rows(book))
@@ -228,19 +231,24 @@ def _stray_cell(value: Cell | list[object]) -> Written:
 
 
 def _figures(
-    book: MasterBook, years: Iterable[int], starts: Mapping[tuple[str, UnitKey], tuple[int, int]]
+    book: MasterBook,
+    years: Iterable[int],
+    starts: Mapping[tuple[str, UnitKey], tuple[int, int]],
+    remembered: FigureCache,
 ) -> Iterable[Figure]:
-    cache = FigureCache(book.workspace.folder, book.setup, book.notes, book.today)
     for year in years:
         figures = [_in_words(book, one) for one in group_figures(book.books, year)]
         for unit in book.setup.units.expected_in(year):
-            figures += cache.figures(unit.uid, year, partial(_figures_of_unit, book, year, unit.uid))
+            figures += remembered.figures(unit.uid, year, partial(_figures_of_unit, book, year, unit.uid))
         yield from (_linked(figure, starts, book.setup.units.city) for figure in figures)
-    cache.keep()
+    remembered.keep()
 
 
 def _monitored_rows(
-    book: MasterBook, years: Iterable[int], starts: Mapping[tuple[str, UnitKey], tuple[int, int]]
+    book: MasterBook,
+    years: Iterable[int],
+    starts: Mapping[tuple[str, UnitKey], tuple[int, int]],
+    remembered: FigureCache,
 ) -> Iterator[tuple[Written, ...]]:
     """The numbers without a threshold: of the whole group, of every unit that owes a report, and of the city."""
     units = book.setup.units
@@ -249,7 +257,14 @@ def _monitored_rows(
     for year in years:
         for uid in (GROUP, *(unit.uid for unit in units.expected_in(year)), units.city):
             rows = {table: starts.get((table, (uid, year)), (None, 0))[0] for table in MONITORED_TABLES}
-            yield monitored_row(year, uid, unit_name(book.setup, uid), rows, monitored_figures(book.books, year, uid))
+            make = partial(_monitored_values, book, year, uid)
+            values = make() if uid == GROUP else remembered.monitored(uid, year, make)
+            yield monitored_row(year, uid, unit_name(book.setup, uid), rows, values)
+    remembered.keep()
+
+
+def _monitored_values(book: MasterBook, year: int, uid: str) -> list[Shown]:
+    return monitored_values(monitored_figures(book.books, year, uid))
 
 
 def _figures_of_unit(book: MasterBook, year: int, uid: str) -> list[Figure]:

@@ -375,13 +375,18 @@ def _figure_cell(figure: Figure, code: str, slot: str) -> Cell:
     return None if value == "" else value
 
 
+def monitored_values(seen: Iterable[MonitoredFigure]) -> list[Cell]:
+    """The values of a row of ``tblTheoDoi`` in the order of its columns; None where nobody reported."""
+    values = {f"{one.id}.{place}": part.value for one in seen for place, part in enumerate(one.parts, 1)}
+    return [values.get(code) for code, _ in MONITORED_PARTS]
+
+
 def monitored_row(
-    year: int, uid: str, unit: str, first_rows: Mapping[str, int | None], seen: Iterable[MonitoredFigure]
+    year: int, uid: str, unit: str, first_rows: Mapping[str, int | None], values: Iterable[Cell]
 ) -> tuple[Cell, ...]:
     """A row of ``tblTheoDoi``; ``first_rows`` maps a table to the unit's first row on its data sheet."""
-    values = {f"{one.id}.{place}": part.value for one in seen for place, part in enumerate(one.parts, 1)}
     links = (first_rows.get(table) for table in MONITORED_TABLES)
-    return (year_key(year, uid), year, uid, unit, *links, *(values.get(code) for code, _ in MONITORED_PARTS))
+    return (year_key(year, uid), year, uid, unit, *links, *values)
 
 
 # --- heights of rows ------------------------------------------------------------------------------------------------
