@@ -62,8 +62,10 @@ def decimals(values: Floats, known: Truths) -> Decimals:
     half = scaled.high - digits
     digits += (half == 0.5) & (scaled.low > 0)
     digits -= (half == -0.5) & (scaled.low < 0)
-    # The logarithm may be one off beside a power of ten.
-    fits = (np.abs(digits) >= 10.0 ** (DIGITS - 1)) & (np.abs(digits) <= 10.0**DIGITS)
+    # The logarithm may be one off beside a power of ten; then a number just below it has one digit too few here.
+    least, found = 10.0 ** (DIGITS - 1), np.abs(scaled.high)
+    enough = (found > least) | ((found == least) & (scaled.low * np.sign(scaled.high) >= 0))
+    fits = enough & (np.abs(digits) <= 10.0**DIGITS)
     return Decimals(digits, places, known & (fits | (plain == 0)))
 
 

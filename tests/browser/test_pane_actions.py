@@ -214,7 +214,7 @@ def test_the_pane_is_used_without_a_mouse(pane: Pane) -> None:
     assert ["action-hop_nhat", "action-xem_truoc", "action-hoan_tac"] == order
     pane.page.keyboard.press("Tab")
     pane.page.keyboard.press("Enter")
-    pane.page.wait_for_selector(".bar-of-work")
+    pane.page.wait_for_selector(f"#view h2:has-text('{message('action-tien_do')}')")
     assert message("action-tien_do") == pane.title()
 
 

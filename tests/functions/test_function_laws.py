@@ -109,6 +109,14 @@ def test_many_cells_at_once_answer_as_one_by_one(name: str, data: st.DataObject)
     assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
 
 
+@pytest.mark.parametrize("name", ["MUCDAT", "CONTHIEU"])
+def test_beside_a_power_of_ten_no_digit_is_lost(name: str) -> None:
+    beside = [_stepped(10.0**power, step) for power in range(-4, 14) for step in (-9, -5, -2, -1, 0, 1, 5)]
+    arguments = [column(*beside), [["MIN"]], [[1_000_000.0]]]
+
+    assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
 def close_calls(random: Random, count: int) -> tuple[list[Cell], list[Cell]]:
     """Figures and goals of many digits, the figures on the goal, at nine tenths of it, or far larger than it."""
     figures: list[Cell] = []

@@ -254,6 +254,7 @@ def small_book(tmp_path: Path) -> Callable[..., Path]:
 
     def build(rows: int = 5, change: Callable[..., None] | None = None, name: str = "nho.xlsx") -> Path:
         book = xlsxwriter.Workbook(tmp_path / name)
+        book.set_properties({"created": datetime(2025, 1, 6, 16, 5)})
         sheet = book.add_worksheet(FUND)
         write_table(book, sheet, "tblQUY", rows)
         if change:

@@ -113,7 +113,7 @@ def test_whatever_is_written_the_parser_reads_the_same(rows, results):
         formats = {name: book.add_format({"num_format": name}) for name in FORMATS}
         for line, row in enumerate(rows):
             for column, (cell, name) in enumerate(row):
-                if isinstance(cell, str) and cell.startswith("="):
+                if isinstance(cell, str) and cell.startswith("=") and cell != "=":  # no program writes an empty formula
                     sheet.write_formula(line, column, cell, formats[name], results[(line + column) % len(results)])
                 elif isinstance(cell, str):
                     sheet.write_string(line, column, cell, formats[name])
