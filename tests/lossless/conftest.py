@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
