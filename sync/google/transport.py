@@ -155,14 +155,18 @@ def _kind_of(method: str, path: str) -> Kind | None:
 
 
 def _read_whole(response: requests.Response) -> None:
-    """Take the body in under a limit. Raises ``SourceUnavailable`` for one that is too large."""
+    """Take the body in under a limit; a connection whose body was not read to its end is closed. Raises
+    ``SourceUnavailable`` for one that is too large."""
     pieces, size = [], 0
-    for piece in response.iter_content(1 << 16):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MOST_BYTES:
-            response.close()
-            raise SourceUnavailable(Reason.TOO_LARGE, f"> {MOST_BYTES >> 20} MB")
+    try:
+        for piece in response.iter_content(1 << 16):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise SourceUnavailable(Reason.TOO_LARGE, f"> {MOST_BYTES >> 20} MB")
+    except BaseException:
+        response.close()
+        raise
     # requests has no public way to hand over a body that was read under a limit.
     response._content = b"".join(pieces)
 
