@@ -291,7 +291,15 @@ def _at_row(cell: str, column: int, old: int, new: int) -> str:
 
 
 def forget_result(cell: str) -> str:
-    """A cell's XML without the cached result of its formula, which the new rows have made stale."""
+    """A cell's XML without the cached result of its formula, which the new rows have made stale.
+
+    >>> forget_result('<c r="A1" s="2" t="str"><f>B1</f><v>cũ</v></c>')
+    '<c r="A1" s="2"><f>B1</f></c>'
+    >>> forget_result("<x:c r='A1' t='s'><x:f si='0' t='shared'/> <x:v/></x:c>")
+    "<x:c r='A1'><x:f si='0' t='shared'/></x:c>"
+    >>> forget_result('<c r="A1" t="s"><v>7</v></c>')
+    '<c r="A1" t="s"><v>7</v></c>'
+    """
     forgotten = _RESULT.sub(r"\1", cell)
     if forgotten == cell:
         return cell

@@ -211,3 +211,15 @@ def test_rights_and_links_of_the_master_are_kept(small_book, fund_columns):
     patch_workbook(link, link, tables={"tblQUY": TableBody.of(fund_columns(9))})
     assert (True, 0o640) == (link.is_symlink(), path.stat().st_mode & 0o777)
     assert b"r8" in content(path)["xl/worksheets/sheet1.xml"]
+
+
+@pytest.mark.parametrize("start", range(32_760, 32_770))
+def test_rows_are_counted_across_the_pieces_in_which_a_part_is_read(tmp_path, start):
+    path, sheet = tmp_path / "a.zip", b"<s>" + b" " * (start - 3) + b'<row r="1"/><row r="2"/></s>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("sheet.xml", sheet)
+
+    with package_module.Package(path) as package:
+        write._verify_part(package, "sheet.xml", (b"<row r=", 2))
+        with pytest.raises(VerificationFailed):
+            write._verify_part(package, "sheet.xml", (b"<row r=", 1))
