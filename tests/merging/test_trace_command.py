@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 from by_hand import Sheet, opened
 from command import run
-from office import SETUP
-from small_office import DONG_NGAN, TAM_SON, DemoOffice, SmallOffice
+from office import SETUP, YEAR
+from small_office import DONG_NGAN, HUONG_MAC, TAM_SON, DemoOffice, SmallOffice
 
 from sync.book import MasterBook
 from sync.tracing import trace
+from sync.workspace import CannotRun
 from workbooks.master_board import FIRST_ROW
+from workbooks.master_by_unit import FIRST_UNIT_ROW, target_column
+from workbooks.master_monitored import FIRST_ROW as FIRST_MONITORED_ROW
+from workbooks.master_monitored import lines_of
+from workbooks.master_tables import NAME_YEAR
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.tables import BY_CODE, WARD_TABLES, Field, Kind
+from xl_ctd.core.units import Unit
 
 
 def typed_at(path: Path, sheet: str, cell: str) -> object:
@@ -132,9 +138,80 @@ def test_a_figure_of_the_board_leads_to_the_units_that_make_it_up(merged: SmallO
     } == {one["unit"]: one["file"] for one in found["origins"]}
 
 
-@pytest.mark.parametrize("place", ["Sổ quỹ!A1", "Quy ước!B7", "không có!A5", "Sổ quỹ!H999999"])
-def test_a_cell_that_no_merge_filled_is_said_to_be_none(merged: SmallOffice, place: str) -> None:
-    answer = run("trace", "--master", merged.master, place)
+def test_cells_that_no_merge_filled_are_said_to_be_none(merged: SmallOffice) -> None:
+    places = ("Sổ quỹ!A1", "Quy ước!B7", "không có!A5", "Sổ quỹ!H999999")
+    labels = ("Theo dõi!C4", "Theo dõi!C7", f"Theo dõi!B{PUPILS}", f"Theo dõi!AZ{PUPILS}")
+    with merged.open() as book:
+        for place in (*places, *labels):
+            with pytest.raises(CannotRun) as stop:
+                trace(book, place)
+            assert ("cell-not-traced", {"cell": place}) == (stop.value.code, stop.value.args_)
+
+    answer = run("trace", "--master", merged.master, "Sổ quỹ!A1")
 
     assert 2 == answer.code
     assert "không phải số liệu do hợp nhất đưa vào" in answer.err
+
+
+def monitored_place(column: str, number: str, part: str) -> str:
+    """The cell of ``Theo dõi`` on the line of a part of a monitored number."""
+    [row] = [
+        row
+        for row, line in enumerate(lines_of(SETUP), FIRST_MONITORED_ROW)
+        if (line.number.id, line.label) == (number, part)
+    ]
+    return f"Theo dõi!{column}{row}"
+
+
+def look_at_year(office: SmallOffice, year: int) -> None:
+    """Somebody types another year on the board."""
+    with office.in_master() as book:
+        sheet, _, cell = book.book.defined_names[NAME_YEAR].attr_text.partition("!")
+        book.book[sheet.strip("'")][cell.replace("$", "")] = year
+
+
+PUPILS = monitored_place("C", "TS-M03", "Hội viên – Trường học").partition("!C")[2]
+"""The row that counts members in schools: 31 + 32 + 33 + 34 in every ward, in five rows from A7 on."""
+
+
+@pytest.mark.parametrize(
+    ("shown", "column", "value", "units"),
+    [
+        (2024, "C", "390", [DONG_NGAN, TAM_SON, HUONG_MAC]),
+        (2024, "E", "130", [DONG_NGAN]),
+        (2024, "F", "130", [TAM_SON]),
+        (2025, "D", "390", [DONG_NGAN, TAM_SON, HUONG_MAC]),
+        (2024, "D", "", []),
+    ],
+)
+def test_a_monitored_number_leads_to_the_rows_that_were_counted(
+    merged: SmallOffice, shown: int, column: str, value: str, units: list[Unit]
+) -> None:
+    if shown != YEAR:
+        look_at_year(merged, shown)
+
+    with merged.open() as book:
+        found = trace(book, f"Theo dõi!{column}{PUPILS}")
+
+    expected = [(one.name, 2024, f"CTD_{one.code}_2024.xlsx", "Cơ quan, đơn vị", "A7:R11", "130") for one in units]
+    origins = [(one.unit, one.year, one.file, one.sheet, one.cell, one.value) for one in found.origins]
+    assert (value, expected) == (found.value, origins)
+    for one in units:
+        typed = [typed_at(merged.ward_file(one), "Cơ quan, đơn vị", f"A{row}") for row in range(6, 13)]
+        assert ["Mã *", "TH-1", "TH-2", "TH-3", "TH-4", "TH-5", None] == typed
+
+
+def test_a_figure_of_a_ward_that_has_not_sent_leads_to_the_stock_of_last_year(demo: DemoOffice) -> None:
+    order = [target.id for target in SETUP.targets]
+    missing = [unit.name for unit in SETUP.units.expected_in(2024)].index("Phường Tương Giang")
+    cell = f"Theo phường!{target_column(order.index('TS-02'))}{FIRST_UNIT_ROW + missing}"
+
+    with demo.open(datetime(2025, 1, 7)) as book:
+        (origin,) = trace(book, cell).origins
+
+    assert ("Phường Tương Giang", 2023, "CTD_09376_2023.xlsx", "Cơ quan, đơn vị") == (
+        origin.unit,
+        origin.year,
+        origin.file,
+        origin.sheet,
+    )
