@@ -1,16 +1,18 @@
-"""A conflict as people read it: where it stands, which column, and the three values."""
+"""What waits for a person, as people read it: a conflict with its three values, and why a unit is held."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from sync.plan import Conflict
 from workbooks import layouts
 from xl_ctd.core.codes import CODE_LISTS
 from xl_ctd.core.formats import format_number
 from xl_ctd.core.records import Value
+from xl_ctd.core.submissions import Hold
 from xl_ctd.core.tables import BY_CODE, Field, Kind
 from xl_ctd.messages import message
 
@@ -28,6 +30,21 @@ class ConflictWords:
     base: str | None
     ward: str | None
     master: str | None
+
+
+class Reader(StrEnum):
+    """Who reads why a unit is held: each lets its file pass in another way (``let-pass-…`` in the catalogue)."""
+
+    TERMINAL = "command"
+    OFFICE = "button"
+    """At a pane, a dialog or a sheet of the master."""
+    WARD = "ward"
+
+
+def hold_words(hold: Hold, reader: Reader, language: str = "vi") -> str:
+    """Why a unit is held, and what to do about it where the reader is."""
+    way = message(f"let-pass-{reader}", {}, language)
+    return message(hold.code, {**hold.args, "let_pass": way}, language)
 
 
 def conflict_words(conflict: Conflict, language: str = "vi") -> ConflictWords:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync.book import Held, MasterBook
 from sync.checking import Checked
-from sync.conflict_words import conflict_words, value_words
+from sync.conflict_words import Reader, conflict_words, hold_words, value_words
 from sync.history import Undone
 from sync.office import Answer, AnswerTable, shown_findings
 from sync.plan import Change, Conflict
@@ -77,7 +77,7 @@ def merge_answer(book: MasterBook, report: MergeReport, *, preview: bool, is_ope
 def held_table(held: Iterable[Held]) -> AnswerTable:
     """The units that wait, and why."""
     rows = (
-        (item.unit, item.name, str(item.year), message(item.hold.code, item.hold.args), "; ".join(item.files))
+        (item.unit, item.name, str(item.year), hold_words(item.hold, Reader.OFFICE), "; ".join(item.files))
         for item in held
     )
     return AnswerTable(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sync.conflict_words import Reader, hold_words
 from sync.notes import Notes
 from sync.reading import sent_on
 from xl_ctd.core.findings import Severity
@@ -63,7 +64,7 @@ def _one(setup: Setup, uid: str, year: int, notes: Notes | None, today: date, la
     said = []
     if notes.hold:
         state = "held"
-        said.append(message(notes.hold.code, notes.hold.args, language))
+        said.append(hold_words(notes.hold, Reader.OFFICE, language))
     elif state == "partial":
         said.append(message("partial-since", {"day": f"{newest:%d/%m/%Y}"}, language))
     if first and newest > max(first, due):

@@ -10,6 +10,7 @@ from typing import Any
 
 from sync.book import Held
 from sync.checking import Checked
+from sync.conflict_words import Reader, hold_words
 from sync.ledger import Version
 from sync.plan import Conflict
 from sync.progress import Progress
@@ -59,7 +60,7 @@ def merge_json(report: MergeReport, language: str) -> dict[str, Any]:
         "conflicted": counts.conflicted,
         "rejected": counts.rejected,
         "held": [
-            {"unit": held.unit, "reason": message(held.hold.code, held.hold.args, language)} for held in report.held
+            {"unit": held.unit, "reason": hold_words(held.hold, Reader.TERMINAL, language)} for held in report.held
         ],
         "findings": [finding_json(finding, language) for finding in report.findings],
     }
@@ -147,7 +148,7 @@ def conflicts_json(conflicts: Iterable[Conflict], held: Iterable[Held], language
             {
                 "unit": item.unit,
                 "year": item.year,
-                "reason": message(item.hold.code, item.hold.args, language),
+                "reason": hold_words(item.hold, Reader.TERMINAL, language),
                 "files": list(item.files),
             }
             for item in held

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from sync.book import MasterBook
 from sync.checking import Checked
-from sync.conflict_words import conflict_words
+from sync.conflict_words import Reader, conflict_words, hold_words
 from sync.doctor import Answer
 from sync.figures import status_words, words_of
 from sync.ledger import Version
@@ -94,7 +94,7 @@ def merge(report: MergeReport, language: str, *, dry_run: bool = False) -> None:
     if report.missing:
         console.print(message("merge-missing", {"units": "; ".join(report.missing)}, language))
     for held in report.held:
-        reason = message(held.hold.code, held.hold.args, language)
+        reason = hold_words(held.hold, Reader.TERMINAL, language)
         console.print(f"[yellow]⏸ {held.name} ({held.unit}, {held.year}): {reason}[/]")
     if report.conflicts:
         console.print(f"[yellow]{message('merge-conflicts', {'count': len(report.conflicts)}, language)}[/]")
@@ -163,7 +163,7 @@ def status(rows: Iterable[UnitProgress], language: str) -> None:
 def conflicts(found: Sequence[Conflict], book: MasterBook, language: str) -> None:
     """What waits for a decision."""
     for held in book.held():
-        reason = message(held.hold.code, held.hold.args, language)
+        reason = hold_words(held.hold, Reader.TERMINAL, language)
         console.print(f"[yellow]⏸ {held.name} ({held.unit}, {held.year}): {reason}[/]")
     if not found:
         console.print(message("no-conflicts", {}, language))

@@ -40,6 +40,7 @@ def _number(name: str) -> int:
 
 
 def _general(sentence: str) -> str:
+    sentence = sentence.replace("{let_pass}", catalogue("vi")["let-pass-button"])
     return re.sub(r"\{\w+\}", "…", sentence).replace("|", "\\|")
 
 

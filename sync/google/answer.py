@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.book import MasterBook
-from sync.conflict_words import conflict_words
+from sync.conflict_words import Reader, conflict_words, hold_words
 from sync.figures import words_of
 from sync.google.state import Seen
 from sync.ledger import Slot
@@ -128,7 +128,7 @@ def _row_ids(submission: Submission, base: UnitYear) -> Mapping[tuple[str, int],
 
 def _held(notes: Notes) -> Iterator[Line]:
     if notes.hold is not None:
-        words = message(notes.hold.code, notes.hold.args)
+        words = hold_words(notes.hold, Reader.WARD)
         yield Line(message("feedback-severity-error"), message("feedback-held"), "", words, "", "", "", True)
 
 

@@ -58,7 +58,7 @@ def test_a_held_unit_is_let_pass_and_of_two_files_one_is_chosen(browser: Browser
 
         pane.choose(message("pane-agree"))
         pane.title()
-        offered = [message("pane-let-pass"), f"Dùng {CORRECTED}", f"Dùng CTD_{TWICE.code}_{YEAR}.xlsx"]
+        offered = [message("pane-let-pass"), f"Cho qua: {CORRECTED}", f"Cho qua: CTD_{TWICE.code}_{YEAR}.xlsx"]
         assert offered == pane.page.locator(".held button").all_inner_texts()
         assert before == amounts(pane)
 

@@ -6,13 +6,16 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from office import NOW
+from command import run
+from office import NOW, PERSON
 from small_office import DONG_NGAN, HUONG_MAC, TAM_SON, SmallOffice, build_ward, ward_tables
 
 from sync.history import let_pass
+from sync.office import Office
 from sync.run import MergeReport
 from sync.workspace import CannotRun
 from workbooks.layouts import PROGRESS_TAB
+from xl_ctd.ribbon import perform
 
 LATER = NOW + timedelta(days=1)
 
@@ -259,3 +262,24 @@ def test_undo_takes_the_waiting_back_too(merged: SmallOffice, before: dict[objec
     assert master == merged.master.read_bytes()
     with merged.open() as book:
         assert [] == book.held()
+
+
+def test_the_way_out_is_said_as_it_is_where_people_read_it(merged: SmallOffice) -> None:
+    with merged.in_ward() as book:
+        book.table("QUY").delete(*(f"PT-{n}" for n in range(1, 7)))
+    merged.merge()
+    said = (
+        "6 dòng của bảng Sổ quỹ biến mất so với lần nộp trước. Nếu đúng là xoá, hãy {way}; nếu không, đề nghị phường "
+    )
+    said += "gửi lại tệp đủ dòng."
+    command = "gõ xl-ctd resolve --master SỔ --unit MÃ --accept TỆP"
+    button = f"bấm Cho qua cạnh tệp ấy ở mục Xung đột (không thấy nút thì {command})"
+
+    typed = run("conflicts", "--master", merged.master, "--json").json["held"][0]["reason"]
+    pressed = perform("xung_dot", None, Office(merged.master, (merged.inbox,), PERSON, None, lambda: NOW), {})
+    with merged.open() as book:
+        [sheet] = [row.note for row in book.progress() if row.state == "held"]
+
+    assert said.format(way=f"{command} (bảng tính Google: xl-ctd sheets accept --master SỔ --unit MÃ)") == typed
+    assert said.format(way=button) == pressed.tables[0].rows[0][3]
+    assert said.format(way=button) == sheet
