@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync import live_answers
 from sync.book import MasterBook
+from sync.google.state import SheetReading
 from sync.live_google import synchronised
 from sync.live_open import asking, master_of
 from sync.office import Answer, AnswerTable, Office
@@ -56,18 +57,24 @@ def gui_mau(book: xw.Book | None, office: Office, arguments: Arguments) -> Answe
 
 
 def tra_lai(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:
-    """Make a copy of each unit's workbook that says what to correct, into ``folder``."""
+    """Make a copy of each unit's workbook that says what to correct, into ``folder``. Who has a Google Sheet gets no
+    file: there it is said in the sheet."""
     from workbooks.returns import write_returned
 
     made: list[Path] = []
     gone: list[str] = []
     unwritten: list[str] = []
+    online: list[tuple[str, str]] = []
     with asking(book, office) as opened:
         year = _year(arguments, opened)
         folder = _folder(arguments, office, message("folder-of-returned", {"year": year}))
         for (uid, noted), notes in sorted(opened.notes.items()):
             grave = [finding for finding in notes.findings if finding.severity is not Severity.INFO]
             if noted != year or not grave or not notes.path:
+                continue
+            sheet = SheetReading.of(notes.path)
+            if sheet is not None:
+                online.append((opened.name_of(uid), sheet.link))
                 continue
             source = Path(notes.path)
             if not source.is_file():
@@ -82,9 +89,12 @@ def tra_lai(book: xw.Book | None, office: Office, arguments: Arguments) -> Answe
             made.append(target)
             office.progress("build", len(made), len(made))
     args = {"count": len(made), "folder": str(folder)}
-    answer = live_answers.made_answer("action-tra_lai", "returned-made", args, made)
-    missed = [message("returned-missed", {"units": "; ".join(gone)})] if gone else []
-    return Answer(answer.title, " ".join((answer.sentence, *missed, *unwritten)), answer.tables)
+    answer = live_answers.made_answer("action-tra_lai", "returned-made" if made else "returned-none", args, made)
+    said = [message("returned-missed", {"units": "; ".join(gone)})] if gone else []
+    said += [message("returned-online", {"units": "; ".join(name for name, _ in online)})] if online else []
+    sheets = AnswerTable("Google Sheets", live_answers.headers("unit", "link"), tuple(online))
+    tables = (*answer.tables, *([sheets] if online else []))
+    return Answer(answer.title, " ".join((answer.sentence, *said, *unwritten)), tables)
 
 
 def google_sheets(book: xw.Book | None, office: Office, arguments: Arguments) -> Answer:

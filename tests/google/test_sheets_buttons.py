@@ -7,6 +7,7 @@ from office import NOW, PERSON, UNITS
 from sheets_office import SheetsOffice, letters
 from test_sheets_commands import environment_of
 
+from sync.google.answers import FEEDBACK_TAB
 from sync.office import Office
 from sync.workspace import CannotRun
 from workbooks import layouts
@@ -71,3 +72,26 @@ def test_a_preview_without_a_way_to_google_goes_on_with_what_is_held(
 class _NoKeystore:
     def __getattr__(self, name: str) -> object:
         return lambda *_: None
+
+
+def test_a_ward_with_a_sheet_is_sent_no_workbook_but_pointed_to_its_own_feedback(
+    shared: SheetsOffice, office: Office
+) -> None:
+    shared.ward().type(shared.sheet(), QUY, f"{letters('QUY', 'SO_TIEN')}7", "nhiều lắm")
+    perform("xem_truoc", None, office, {})
+    perform("hop_nhat", None, office, {})
+    perform("google_sheets", None, office, {})
+
+    done = perform("tra_lai", None, office, {})
+
+    said = (
+        "Chưa có tệp nào cần trả lại. Dùng Google Sheets nên không có tệp: Phường Đông Ngàn. Điều cần sửa đứng ở trang "
+    )
+    said += "Phản hồi của bảng tính; bấm Google Sheets để ghi phản hồi mới nhất vào đó."
+    link = f"https://docs.google.com/spreadsheets/d/{shared.sheet()}/edit"
+    assert (said, [((UNITS[0].name, link),)]) == (done.sentence, [table.rows for table in done.tables])
+    assert [] == list((shared.office.master.parent / "Trả lại 2024").iterdir())
+    told = [
+        line for line in shared.ward().values(shared.sheet(), FEEDBACK_TAB) if "nhiều lắm" in " ".join(map(str, line))
+    ]
+    assert 1 == len(told)
