@@ -188,6 +188,13 @@ class Ledger:
         found = (Slot(row.uid, row.year, row.state, row.base, row.notes, row.digest) for row in rows)
         return {(slot.uid, slot.year): slot for slot in found}
 
+    def history(self) -> list[tuple[int, Slot]]:
+        """Every change of a unit's year with its version, oldest first."""
+        chosen = sa.select(_slot).order_by(_slot.c.version)
+        with self._engine.connect() as connection:
+            rows = connection.execute(chosen).all()
+        return [(row.version, Slot(row.uid, row.year, row.state, row.base, row.notes, row.digest)) for row in rows]
+
     def changed_in(self, version: int) -> list[tuple[str, int]]:
         """Which units and years a version touched."""
         chosen = sa.select(_slot.c.uid, _slot.c.year).where(_slot.c.version == version)
