@@ -21,6 +21,7 @@ from sync import report, show
 from sync.commands import WithLater
 from sync.usage import UsageError, usage_sentence
 from sync.workspace import CannotRun, Workspace
+from xl_ctd.core.periods import PeriodKind
 from xl_ctd.messages import message
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ class Language:
 @app.callback()
 def _common(lang: Annotated[str, typer.Option("--lang", help="vi hoặc en.")] = "vi") -> None:
     if lang not in ("vi", "en"):
-        raise typer.BadParameter("vi | en")
+        raise typer.BadParameter("", param_hint="--lang (vi, en)")
     Language.code = lang
 
 
@@ -191,7 +192,7 @@ def targets(
 ) -> None:
     """Từng chỉ tiêu: đạt, chưa đạt, còn thiếu bao nhiêu."""
     if by not in (None, "unit"):
-        raise typer.BadParameter("--by unit")
+        raise typer.BadParameter("", param_hint="--by (unit)")
     with _book(master, reading=True) as book:
         day: date | None = as_of.date() if as_of else None
         figures = book.figures(day)
@@ -202,9 +203,21 @@ def targets(
 
 
 @app.command()
-def status(master: Master, as_json: AsJson = False) -> None:
+def status(
+    master: Master,
+    by: Annotated[str | None, typer.Option("--by", help="Từng kỳ: Q (quý), 6T (6 tháng) hoặc 9T (9 tháng).")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Đơn vị nào đã nộp, chưa nộp, đang chờ."""
+    from sync.period_progress import KINDS, progress_by_period
+
+    if by is not None and by not in KINDS:
+        raise typer.BadParameter("", param_hint=f"--by ({', '.join(KINDS)})")
     with _book(master, reading=True) as book:
+        if by is not None:
+            periods = progress_by_period(book, PeriodKind(by))
+            _print_json(report.periods_json(periods)) if as_json else show.periods(periods, Language.code)
+            return
         rows = book.progress()
         _print_json(report.status_json(rows)) if as_json else show.status(rows, Language.code)
 

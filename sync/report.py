@@ -12,6 +12,7 @@ from sync.book import Held
 from sync.checking import Checked
 from sync.conflict_words import Reader, hold_words
 from sync.ledger import Version
+from sync.period_progress import PeriodProgress
 from sync.plan import Conflict
 from sync.progress import Progress
 from sync.run import MergeReport
@@ -122,6 +123,13 @@ def targets_json(figures: Iterable[Figure], targets: Iterable[Target], *, by_uni
 def status_json(rows: Iterable[Progress]) -> list[dict[str, Any]]:
     """Who has sent what."""
     return [{**asdict(row), "deadline": row.deadline.isoformat()} for row in rows]
+
+
+def periods_json(rows: Iterable[PeriodProgress]) -> list[dict[str, Any]]:
+    """Who reported on which period."""
+    return [
+        {**asdict(row), "deadline": row.deadline.isoformat(), "sent": row.sent and row.sent.isoformat()} for row in rows
+    ]
 
 
 def conflicts_json(conflicts: Iterable[Conflict], held: Iterable[Held], language: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from sync.conflict_words import Reader, conflict_words, hold_words
 from sync.doctor import Answer
 from sync.figures import status_words, words_of
 from sync.ledger import Version
+from sync.period_progress import PeriodProgress
 from sync.plan import Conflict
 from sync.progress import Progress as UnitProgress
 from sync.run import MergeReport
@@ -28,6 +30,15 @@ from xl_ctd.core.setup import Setup
 from xl_ctd.messages import message, spoken
 
 MOST_FINDINGS = 30
+_STATE_COLOURS = {
+    "missing": "red",
+    "held": "yellow",
+    "late": "yellow",
+    "partial": "red",
+    "on-time": "green",
+    "open": "dim",
+    "unknown": "dim",
+}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 
 console = Console(highlight=False)
@@ -144,20 +155,37 @@ def check(checked: Iterable[Checked], language: str) -> None:
 def status(rows: Iterable[UnitProgress], language: str) -> None:
     """Who has sent what."""
     table = _table(language, "year", "unit", "state", "received", "file", "rows", "errors")
-    colours = {"missing": "red", "held": "yellow", "late": "yellow", "partial": "red", "on-time": "green"}
     for row in rows:
-        state = message(f"state-{row.state}", {"days": row.days_late}, language)
         received = (row.received or "").replace("T", " ")
         table.add_row(
             str(row.year),
             row.unit,
-            f"[{colours[row.state]}]{state}[/]",
+            _state(row, language),
             received,
             row.file,
             str(row.rows or ""),
             str(row.errors or ""),
         )
     console.print(table)
+
+
+def periods(rows: Sequence[PeriodProgress], language: str) -> None:
+    """Who reported on which period: a line for each unit and year, a column for each period."""
+    table = _table(language, "year", "unit")
+    for name in dict.fromkeys(row.period.partition("-")[2] for row in rows):
+        table.add_column(message(f"period-{name}", {}, language), overflow="fold")
+    for (year, _), line in groupby(rows, key=lambda row: (row.year, row.uid)):
+        cells = list(line)
+        table.add_row(str(year), cells[0].unit, *(_state(cell, language) for cell in cells))
+    console.print(table)
+    if any(row.state == "unknown" for row in rows):
+        console.print(message("state-unknown-means", {}, language))
+
+
+def _state(row: UnitProgress | PeriodProgress, language: str) -> str:
+    """The state in its colour."""
+    words = message(f"state-{row.state}", {"days": row.days_late}, language)
+    return f"[{_STATE_COLOURS[row.state]}]{words}[/]"
 
 
 def conflicts(found: Sequence[Conflict], book: MasterBook, language: str) -> None:

@@ -31,6 +31,8 @@ def usage_sentence(error: Exception, language: str) -> str:
 
 def _what(error: Any) -> str:
     """The option, argument or word in question."""
+    if hint := getattr(error, "param_hint", None):
+        return str(hint)
     param = getattr(error, "param", None)
     if param is not None:
         flag = next((one for one in getattr(param, "opts", ()) if one.startswith("-")), "")

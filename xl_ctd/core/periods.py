@@ -174,6 +174,15 @@ def parse_period(code: str, calendar: Calendar | str = TK) -> Period:
     return Period(calendar, kind, int(match["year"]), int(match["number"] or 1))
 
 
+def periods_of(year: int, kind: PeriodKind, calendar: Calendar = TK) -> tuple[Period, ...]:
+    """The periods of a kind in a reporting year.
+
+    >>> [str(period) for period in periods_of(2026, PeriodKind.HALF)]
+    ['2026-6T1', '2026-6T2']
+    """
+    return tuple(Period(calendar, kind, year, number) for number in range(1, _MONTHS[kind][1] + 1))
+
+
 def period_of(day: date, calendar: Calendar, kind: PeriodKind) -> Period:
     """The period of this kind that a day belongs to. Raises ``ValueError`` when no nine months hold the day.
 
@@ -181,8 +190,7 @@ def period_of(day: date, calendar: Calendar, kind: PeriodKind) -> Period:
     '2026-T01'
     """
     year = day.year if day < calendar.month_start(day.year, 13) else day.year + 1
-    for number in range(1, _MONTHS[kind][1] + 1):
-        period = Period(calendar, kind, year, number)
+    for period in periods_of(year, kind, calendar):
         if day in period:
             return period
     raise ValueError(f"{day} lies in no {kind} period of {year}")
