@@ -33,7 +33,7 @@ class FigureCache:
     def __init__(self, folder: Path, setup: Setup, notes: Mapping[UnitKey, Notes], today: date) -> None:
         self._path = folder / FILE
         self._kept = _read(self._path)
-        self._used: dict[str, list[Any]] = {}
+        self._used: dict[str, Any] = {}
         self._notes, self._today = notes, today
         self._setup = digest_of(repr(setup).encode())
         self._sources: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ class FigureCache:
         rows = self._kept.get(key)
         if rows is None:
             made = make()
-            self._used[key] = [[_plain(getattr(figure, name)) for name in _NAMES] for figure in made]
+            self._used[key] = _stored([[_plain(getattr(figure, name)) for name in _NAMES] for figure in made])
             return made
         self._used[key] = rows
         return [Figure(*map(_value, row)) for row in rows]
@@ -59,7 +59,7 @@ class FigureCache:
         row = self._kept.get(key)
         if row is None:
             made = make()
-            self._used[key] = [_plain(value) for value in made]
+            self._used[key] = _stored([_plain(value) for value in made])
             return made
         self._used[key] = row
         return [_value(plain) for plain in row]
@@ -88,6 +88,11 @@ def _read(path: Path) -> dict[str, list[Any]]:
     except (OSError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}
+
+
+def _stored(rows: list[Any]) -> orjson.Fragment:
+    """The rows as they will stand in the file: a tenth of the memory."""
+    return orjson.Fragment(orjson.dumps(rows))
 
 
 def _plain(value: object) -> object:

@@ -13,7 +13,7 @@ from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tallies import Tally, tally
 
-COUNTING = 2
+COUNTING = 3
 """Raise it whenever rows are counted, judged or put into words in another way; what was kept is then made anew."""
 
 UnitKey = tuple[str, int]

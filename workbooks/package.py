@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from isal import isal_zlib
 
@@ -32,7 +32,9 @@ _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _DESCRIPTOR, _LEVEL_BITS = 0x1, 0x8, 0x6
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _CHUNK = 1 << 15
-"""Bytes read at once. A sheet's XML may be a hundred times as long as what it is packed into."""
+"""Bytes read at once."""
+_PIECE = 1 << 18
+"""Bytes inflated at once. A sheet's XML may be a hundred times as long as what it is packed into."""
 
 
 class WriteRefused(Exception):
@@ -196,15 +198,11 @@ class Package:
         inflater = isal_zlib.decompressobj(-15) if member.method == _DEFLATED else None
         room = member.size + 1  # a part that is longer than it says is cut here and fails its check sum
         for raw in self._raw(self._data_start(member), member.compressed):
-            try:
-                piece = inflater.decompress(raw, room) if inflater else raw[:room]
-            except isal_zlib.error:  # type: ignore[misc]
-                raise PackageDamaged("write-package-damaged", file=self.path.name, part=member.name) from None
-            room -= len(piece)
-            if piece:
-                yield piece
-            if room <= 0:
-                return
+            for piece in _pieces(inflater, raw, member, self.path.name) if inflater else (raw,):
+                yield piece[:room]
+                room -= len(piece)
+                if room <= 0:
+                    return
 
     def _data_start(self, member: Member) -> int:
         self._file.seek(member.start)
@@ -335,6 +333,19 @@ class Package:
             content.size += block.size
         out.write(FINISH)
         content.compressed = out.tell() - begin
+
+
+def _pieces(inflater: Any, raw: bytes, member: Member, file: str) -> Iterator[bytes]:
+    """What some compressed bytes say, never much at once: a hundred spaces take one byte."""
+    full = True
+    while raw or full:
+        try:
+            piece = inflater.decompress(raw, _PIECE)
+        except isal_zlib.error:  # type: ignore[misc]
+            raise PackageDamaged("write-package-damaged", file=file, part=member.name) from None
+        raw, full = inflater.unconsumed_tail, len(piece) == _PIECE
+        if piece:
+            yield piece
 
 
 def refusal(error: OSError, path: Path) -> WriteRefused:

@@ -171,7 +171,7 @@ def _regular_rows(references: Sequence[bytes]) -> tuple[int, int, tuple[bytes, .
     return start, first, letters
 
 
-@lru_cache(512)
+@lru_cache(128)
 def _references(letters: tuple[bytes, ...], first: int, end: int) -> list[bytes]:
     """The references of all cells of some rows, which count from 0."""
     return [b"%b%d" % (name, line + 1) for line in range(first, end) for name in letters]

@@ -76,6 +76,8 @@ __all__ = [
 LARGE_PART = 8 << 20
 """A larger part's check sum and rows are verified, but its XML is not parsed once more."""
 
+_RESULTS = re.compile(rb"f(?:\s[^<>]*)?/?>\s*<(?:[\w.-]+:)?v[\s/>]")
+"""A formula's cached result anywhere in a sheet."""
 _CELL = re.compile(rb"<((?:[\w.-]+:)?)c(?=[\s>])[^>]*(?<!/)>.*?</\1c>", re.DOTALL)
 """A cell of a sheet that holds anything."""
 
@@ -408,7 +410,7 @@ class _Patch:
         for sheet, part in self.book.sheets.items():
             if sheet.casefold() in sheets and part not in patched:
                 said = self.package.read(part)
-                if (forgotten := _CELL.sub(_without_result, said)) != said:
+                if _RESULTS.search(said) and (forgotten := _CELL.sub(_without_result, said)) != said:
                     self.package.replace(part, DeflatedBlocks([deflate(forgotten)]))
 
     def _replace_sheet(self, plan: TablePlan) -> None:

@@ -6,6 +6,7 @@ Nothing is merged here and nobody's figure changes; the findings list what peopl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
@@ -48,53 +49,65 @@ class _Side:
     def households(self) -> Iterator[Finding]:
         """The same identity hash in two files: perhaps one household, and counted once for the whole group."""
         standing = {unit.uid for unit in self._books.owing(self._year, "TK", stock=True)}
-        where: dict[str, list[tuple[str, str]]] = {}
-        for one in self._tallies:
-            if one.uid not in standing:  # Its addresses went on to its successor.
-                continue
-            for line in one.households.split("\n") if one.households else ():
+        asked = [one for one in self._tallies if one.uid in standing]  # The others' addresses went on to successors.
+        seen: set[str] = set()
+        twice: set[str] = set()
+        for one in asked:
+            keys = [line.rpartition("|")[2] for line in one.households.split("\n")]
+            own = set(keys)
+            twice |= seen & own
+            if len(own) < len(keys):
+                twice.update(key for key, count in Counter(keys).items() if count > 1)
+            seen |= own
+        twice.discard("")  # Nobody gave their consent to a hash.
+        where: dict[str, list[str]] = {}
+        for one in asked if twice else ():
+            for line in one.households.split("\n"):
                 code, _, key = line.rpartition("|")
-                if key:
-                    where.setdefault(key, []).append((one.uid, code))
+                if key in twice:
+                    where.setdefault(key, []).append(f"{code} ({self._name(one.uid)})")
         for places in where.values():
-            if len(places) > 1:
-                codes = ", ".join(f"{code} ({self._name(uid)})" for uid, code in places)
-                yield self._finding("household-twice", "DIA_CHI", {"addresses": codes})
+            yield self._finding("household-twice", "DIA_CHI", {"addresses": ", ".join(places)})
 
     def sessions(self) -> Iterator[Finding]:
         """One drive in several units: equal counts are one report sent twice, different ones are parts."""
-        where: dict[tuple[str, str], list[tuple[str, Session]]] = {}
+        where: dict[tuple[str, str], list[str]] = {}
         for one in self._tallies:
             for session in one.sessions:
                 if session.code:
-                    plain = session._replace(provisional=False)
-                    where.setdefault((session.code, session.day), []).append((one.uid, plain))
-        for (code, day), parts in where.items():
-            uids = [uid for uid, _ in parts]
-            if len(set(uids)) < 2:
-                continue
-            same = len({session for _, session in parts}) < len(set(uids))
+                    where.setdefault((session.code, session.day), []).append(one.uid)
+        where = {key: uids for key, uids in where.items() if len(set(uids)) > 1}
+        said: dict[tuple[str, str], set[Session]] = {}
+        for one in self._tallies if where else ():
+            for session in one.sessions:
+                if (session.code, session.day) in where:
+                    said.setdefault((session.code, session.day), set()).add(session._replace(provisional=False))
+        for (code, day), uids in where.items():
             words = {"session": code, "day": _written(day), "units": self._names(uids)}
-            if same:
+            if len(said[code, day]) < len(set(uids)):
                 yield self._finding("session-twice", "HIEN_MAU", words)
             else:
                 yield self._finding("session-in-parts", "HIEN_MAU", words, Severity.INFO)
 
     def activities(self) -> Iterator[Finding]:
         """An activity of the city level in several units counts once; different values need a word."""
-        where: dict[str, list[tuple[str, Activities]]] = {}
+        where: dict[str, tuple[Activities, list[str]]] = {}
+        differing: set[str] = set()
         for one in self._tallies:
             for entry in one.activities:
                 if entry.code:
-                    where.setdefault(entry.code, []).append((one.uid, entry))
-        for code, entries in where.items():
-            if len({uid for uid, _ in entries}) < 2:
+                    first, uids = where.setdefault(entry.code, (entry, []))
+                    uids.append(one.uid)
+                    if entry != first:
+                        differing.add(entry.code)
+        for code, (_, uids) in where.items():
+            if len(set(uids)) < 2:
                 continue
-            words = {"activity": code, "units": self._names([uid for uid, _ in entries])}
-            if len({entry for _, entry in entries}) == 1:
-                yield self._finding("activity-shared", "HOAT_DONG", words, Severity.INFO)
-            else:
+            words = {"activity": code, "units": self._names(uids)}
+            if code in differing:
                 yield self._finding("activity-differs", "HOAT_DONG", words)
+            else:
+                yield self._finding("activity-shared", "HOAT_DONG", words, Severity.INFO)
 
     def transfers(self) -> Iterator[Finding]:
         """What one unit passed on must be what the other received. A partner that sent nothing, or that does not

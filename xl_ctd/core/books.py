@@ -21,6 +21,8 @@ from xl_ctd.core.units import Unit
 Tallies = Mapping[tuple[str, int, str], Tally]
 GROUP = "*"
 """Stands for the whole reporting group where a uid is asked for."""
+MOST_TOGETHER = 16
+"""So many answers to what several units did together are remembered; many targets ask the same."""
 
 
 def book_calendar(calendar: str) -> str:
@@ -144,33 +146,44 @@ class Books:
         return known[nearest], nearest
 
     def together(self, tallies: Iterable[Tally]) -> list[Activities]:
-        """Activities of several units: those of the city level once, though several units report them.
+        """Activities of several units in sums of one kind, campaign and organ-donation flag; those of the city level
+        apart and once, though several units report them.
 
         The city's own entry stands for such an activity; without one, the entry with the largest value.
         """
         counted = tuple(tallies)
-        if len(counted) == 1:
-            return self._put_together(counted)
         key = tuple([(one.uid, one.start, one.end) for one in counted])
-        if key not in self._together:
-            self._together[key] = self._put_together(counted)
-        return self._together[key]
+        found = self._together.pop(key, None)
+        self._together[key] = found = self._put_together(counted) if found is None else found
+        if len(self._together) > MOST_TOGETHER:
+            self._together.pop(next(iter(self._together)))
+        return found
 
     @cached_property
     def _together(self) -> dict[tuple[tuple[str, str, str], ...], list[Activities]]:
         return {}
 
     def _put_together(self, tallies: Iterable[Tally]) -> list[Activities]:
-        plain: list[Activities] = []
-        shared: dict[str, list[tuple[bool, int, Activities]]] = {}
+        sums: dict[tuple[str, str, bool], list[int]] = {}
+        shared: dict[str, tuple[bool, int, Activities]] = {}
         for one in tallies:
+            from_city = one.uid == self.setup.units.city
             for entry in one.activities:
-                if not entry.code:
-                    plain.append(entry)
+                kind, campaign, with_organs, code, number, people, cash, goods, labour, above = entry
+                if code:
+                    candidate = (from_city, cash + goods + labour - above, entry)
+                    shared[code] = max(shared.get(code, candidate), candidate)
                     continue
-                value = entry.cash + entry.goods + entry.labour - entry.from_above
-                shared.setdefault(entry.code, []).append((one.uid == self.setup.units.city, value, entry))
-        return plain + [max(entries)[2] for _, entries in sorted(shared.items())]
+                total = sums.setdefault((kind, campaign, with_organs), [0, 0, 0, 0, 0, 0])
+                total[0] += number
+                total[1] += people
+                total[2] += cash
+                total[3] += goods
+                total[4] += labour
+                total[5] += above
+        return [Activities(*key, "", *total) for key, total in sums.items()] + [
+            entry for _, (_, _, entry) in sorted(shared.items())
+        ]
 
     def households(self, tallies: Iterable[Tally], year: int, calendar: str) -> Households:
         """Addresses of several units: one household (one hash) once, helped when any of its units helped it.
@@ -207,7 +220,8 @@ def joined_sessions(tallies: Iterable[Tally]) -> list[Session]:
     nameless: list[Session] = []
     for sessions in reports:
         # A session but for its last field, which says whether it is provisional.
-        most |= Counter([session[:-1] for session in sessions if session.code])
+        for key, count in Counter([session[:-1] for session in sessions if session.code]).items():
+            most[key] = max(most[key], count)  # not |=, which looks at all units before as well
         settled.update([session[:-1] for session in sessions if not session.provisional])
         nameless += [session for session in sessions if not session.code]
     joined = [Session._make((*key, key not in settled)) for key in most.elements()]

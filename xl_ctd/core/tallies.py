@@ -6,13 +6,14 @@ the city level or a household that two wards report counts once (``indicators.py
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from sys import intern
-from typing import NamedTuple, cast
+from functools import lru_cache
+from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
 
 from xl_ctd.core.records import Cell, Rows
 from xl_ctd.core.submissions import UnitYear
@@ -56,6 +57,56 @@ class Activities(NamedTuple):
     goods: int
     labour: int
     from_above: int
+
+
+Entry = TypeVar("Entry")
+MOST_READ = 16
+"""So many units' entries are at hand as objects: whoever judges a unit asks for them again and again."""
+
+
+class Entries(Sequence[Entry], Generic[Entry]):
+    """A unit's entries of one shape, kept as JSON and read whenever they are asked for: a thousand units have a
+    quarter of a million of them, which as objects would take ten times the memory.
+
+    >>> Entries(TetGifts, '[[2024,"",3]]') == (TetGifts(2024, "", 3),)
+    True
+    """
+
+    __slots__ = ("_shape", "_text")
+
+    def __init__(self, shape: type[Entry], text: str) -> None:
+        self._shape: Any = shape
+        self._text = text
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._read())
+
+    def __bool__(self) -> bool:
+        return self._text != "[]"
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
+        return self._read()[place]
+
+    def __eq__(self, other: object) -> bool:
+        return self._read() == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._read())
+
+    def _read(self) -> tuple[Entry, ...]:
+        return cast("tuple[Entry, ...]", _entries(self._shape, self._text))
+
+
+@lru_cache(MOST_READ)
+def _entries(shape: Any, text: str) -> tuple[Any, ...]:
+    return tuple(map(shape._make, json.loads(text)))
 
 
 class TetGifts(NamedTuple):
@@ -125,14 +176,14 @@ class Tally:
     updated: int = 0
     stale: int = 0
     tet: tuple[TetGifts, ...] = ()
-    activities: tuple[Activities, ...] = ()
+    activities: Sequence[Activities] = ()
     support: int = 0
     support_passed_on: int = 0
     support_all: int = 0
     support_livelihood: int = 0
     sponsors: tuple[str, ...] = ()
     sponsors_private: int = 0
-    sessions: tuple[Session, ...] = ()
+    sessions: Sequence[Session] = ()
     organs_registered: int = 0
     organs_withdrawn: int = 0
     opening: int | None = None
@@ -154,10 +205,12 @@ class Tally:
         return len(self.households.split("\n")) if self.households else 0
 
     def to_json(self) -> dict[str, object]:
-        """The tally as plain lists, texts and whole numbers, ready for any JSON writer."""
+        """The tally as plain lists, texts and whole numbers, ready for any JSON writer; long lists are JSON already."""
         plain: dict[str, object] = {name: getattr(self, name) for name in _FIELDS}
         for name in _SHAPES:
             plain[name] = list(map(list, getattr(self, name)))
+        for name in _MANY:
+            plain[name] = json.dumps(list(getattr(self, name)), ensure_ascii=False, separators=(",", ":"))
         for name in _GROUPS:
             plain[name] = {key: list(group) for key, group in getattr(self, name).items()}
         for name in _LISTS:
@@ -169,7 +222,9 @@ class Tally:
         """The tally that ``to_json`` stored. Raises ``KeyError`` or ``TypeError`` for anything else."""
         values = dict(stored)
         for name, shape in _SHAPES.items():
-            values[name] = tuple(shape(*_shared(row)) for row in cast("Iterable[Sequence[object]]", values[name]))
+            values[name] = tuple(shape(*row) for row in cast("Iterable[Sequence[object]]", values[name]))
+        for name, many in _MANY.items():
+            values[name] = Entries(many, cast("str", values[name]))
         for name, kind in _GROUPS.items():
             groups = cast("Mapping[str, Sequence[object]]", values[name])
             values[name] = {key: kind(*row) for key, row in groups.items()}
@@ -178,12 +233,8 @@ class Tally:
         return cls(**values)  # type: ignore[arg-type]
 
 
-def _shared(row: Sequence[object]) -> list[object]:
-    """An entry whose texts are shared: the same few words stand in a thousand units' entries."""
-    return [intern(value) if type(value) is str else value for value in row]
-
-
-_SHAPES: Mapping[str, type] = {"tet": TetGifts, "activities": Activities, "sessions": Session, "transfers": Transfer}
+_SHAPES: Mapping[str, type] = {"tet": TetGifts, "transfers": Transfer}
+_MANY: Mapping[str, type] = {"activities": Activities, "sessions": Session}
 _GROUPS: Mapping[str, type] = {"associations": Associations, "teams": Teams}
 _LISTS = ("tables", "sponsors")
 _FIELDS = tuple(item.name for item in fields(Tally))
