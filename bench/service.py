@@ -35,7 +35,7 @@ CELLS, CALLS = 100_000, 1_000
 CONNECTIONS = 6
 """How many requests a browser has under way to one address."""
 
-COMMAND = [sys.executable, "-c", "from sync.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "sync"]
 
 
 def main() -> None:

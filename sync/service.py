@@ -44,9 +44,6 @@ from xl_ctd.hosts import desktop, officejs
 from xl_ctd.registry import FUNCTIONS
 from xl_ctd.ribbon import BY_ID
 
-SMALL = 2_000
-"""Calls of up to so many cells are answered at once; larger ones in a thread, so that nobody else waits for them."""
-
 JSON = "application/json"
 
 
@@ -151,32 +148,31 @@ async def call_function(name: str, request: Request) -> Response:
     """One function with its grids. What people typed wrong is an error cell in the answer, not a refusal."""
     if bare_name(name) not in FUNCTIONS:
         raise Refusal(404, "function-unknown", name=name)
-    asked = read_call(name, await request.body())
-    [result] = await answer_calls(request, [asked])
-    return Response(result_json(result), media_type=JSON)
+    return await answered(request, lambda body: [read_call(name, body)], lambda results: result_json(results[0]), JSON)
 
 
 @api.post("/functions", openapi_extra=MANY_CALLS_BODY, response_class=Response)
 async def call_functions(request: Request) -> Response:
     """Many functions at once, answered in order; an unknown one is answered with ``#NAME?``."""
-    results = await answer_calls(request, read_calls(await request.body()))
-    return Response(results_json(results), media_type=JSON)
+    return await answered(request, read_calls, results_json, JSON)
 
 
-async def answer_calls(request: Request, calls: Sequence[Call]) -> list[Grid]:
-    """The answers of worksheet functions; large questions, and those that read the master, are answered in a thread."""
-    language = request.state.language
-    reads_master = any(reads_the_master(one.name) for one in calls)
-    if not reads_master and sum(one.cells for one in calls) + len(calls) <= SMALL:
-        return [call(one.name, one.arguments, NoFacts(), language) for one in calls]
+async def answered(
+    request: Request,
+    read: Callable[[bytes], Sequence[Call]],
+    write: Callable[[Sequence[Grid]], bytes],
+    media_type: str,
+) -> Response:
+    """Worksheet functions, read from the body and answered in a thread: a few cells may ask for a million answers, and
+    nobody else waits for them."""
+    body = await request.body()
 
-    def answer() -> list[Grid]:
-        if not reads_master:
-            return [call(one.name, one.arguments, NoFacts(), language) for one in calls]
-        facts = request.app.state.facts()
-        return [call(one.name, one.arguments, facts, language) for one in calls]
+    def answer() -> bytes:
+        calls = read(body)
+        facts = request.app.state.facts() if any(reads_the_master(one.name) for one in calls) else NoFacts()
+        return write([call(one.name, one.arguments, facts, request.state.language) for one in calls])
 
-    return await run_in_threadpool(answer)
+    return Response(await run_in_threadpool(answer), media_type=media_type)
 
 
 def bare_name(name: str) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from types import NoneType
 from typing import Any
 
 import orjson
 
 from sync.service_door import Refusal
-from xl_ctd.cell_values import ERROR_CODES, Cell, CellError, Grid, error_named
+from xl_ctd.cell_values import ERROR_CODES, Cell, CellError, Column, Grid, cells_of, error_named, widths_of
 
 MOST_CALLS = 20_000
 """How many functions one request may ask: more than a recalculation asks at once, and few enough to answer soon."""
 
-_PLAIN = {type(None), bool, int, float, str}
+_WITHOUT_COMMA = {NoneType, bool, int, float}
+_PLAIN = {*_WITHOUT_COMMA, str}
 _CELL = {
     "anyOf": [
         {"type": ["null", "boolean", "number", "string"]},
@@ -64,10 +65,6 @@ class Call:
     name: str
     arguments: Sequence[Grid]
 
-    @property
-    def cells(self) -> int:
-        return sum(len(row) for grid in self.arguments for row in grid)
-
 
 def read_call(name: str, body: bytes) -> Call:
     """The call in a request for one function. Raises ``Refusal`` for anything but the form described above."""
@@ -96,13 +93,28 @@ def results_json(results: Sequence[Grid]) -> bytes:
 
 
 def _json(content: object) -> bytes:
-    return orjson.dumps(content, default=_error, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    return orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
-def _error(cell: object) -> dict[str, str]:
-    if isinstance(cell, CellError):
-        return {"error": cell.code, "reason": cell.reason}
-    raise TypeError(type(cell).__name__)
+def _plain(found: object) -> object:
+    if isinstance(found, CellError):
+        return {"error": found.code, "reason": found.reason}
+    if isinstance(found, Column):
+        return orjson.Fragment(_column_json(found.cells))
+    raise TypeError(type(found).__name__)
+
+
+def _column_json(cells: Sequence[Cell]) -> bytes:
+    """A long column is mostly numbers, which hold no comma, or the same few words."""
+    if not cells:
+        return b"[]"
+    kinds = set(map(type, cells))
+    if kinds <= _WITHOUT_COMMA:
+        return b"[%b]" % orjson.dumps(cells).replace(b",", b"],[")
+    if kinds <= {str, NoneType}:
+        written = {cell: orjson.dumps(cell) for cell in dict.fromkeys(cells)}
+        return b"[[%b]]" % b"],[".join(map(written.__getitem__, cells))
+    return _json([[cell] for cell in cells])
 
 
 def _not_understood() -> Refusal:
@@ -132,8 +144,9 @@ def _call(plain: dict[str, Any], may_hold_errors: bool) -> Call:
 def _grid(grid: object, may_hold_errors: bool) -> Grid:
     if not isinstance(grid, list) or not {list}.issuperset(map(type, grid)):
         raise _not_understood()
-    if _PLAIN.issuperset(map(type, chain.from_iterable(grid))):
-        return grid
+    cells = cells_of(grid)
+    if _PLAIN.issuperset(map(type, cells)):
+        return Column(cells) if widths_of(grid) == {1} else grid
     if not may_hold_errors:
         raise _not_understood()
     return [[_cell(cell) for cell in row] for row in grid]

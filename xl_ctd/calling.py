@@ -13,14 +13,24 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 import xl_ctd.functions  # noqa: F401 - declares every function
-from xl_ctd.cell_values import ERROR_CODES, CannotAnswer, Cell, CellError, ErrorCode, Grid, error_named
+from xl_ctd.cell_values import (
+    ERROR_CODES,
+    CannotAnswer,
+    Cell,
+    CellError,
+    Column,
+    ErrorCode,
+    Grid,
+    cells_of,
+    error_named,
+    widths_of,
+)
 from xl_ctd.core.cells import Unreadable
 from xl_ctd.facts import Facts, NoFacts, ScoreLine
 from xl_ctd.messages import message
@@ -49,7 +59,8 @@ Shape = tuple[int, int]
 def call(name: str, arguments: Sequence[Grid], facts: Facts, language: str = "vi") -> Grid:
     """The answer of a function as a grid; ``name`` bare or as typed (``CTD.TYLE``, ``CTD_TYLE``).
 
-    An argument left out is an empty grid. What people typed wrong becomes an error cell with its sentence.
+    An argument left out is an empty grid. What people typed wrong becomes an error cell with its sentence. Whoever
+    hands over a ``Column`` may be answered with one.
 
     >>> call("CTD.TYLE", [[[8], [15], [3]], [[10], [20], [4]]], NoFacts())
     [[0.7647058823529411]]
@@ -80,7 +91,7 @@ def _given(declared: WorksheetFunction, arguments: Sequence[Grid]) -> list[Grid]
     for grid, parameter in zip(given, declared.parameters, strict=True):
         if parameter.required and not grid:
             raise CannotAnswer("#VALUE!", "function-argument-missing", {"argument": parameter.code})
-        if any(len(row) != len(grid[0]) for row in grid):
+        if len(widths_of(grid)) > 1:
             raise CannotAnswer("#VALUE!", "function-ranges-differ")
     return _cut_short(given)
 
@@ -143,7 +154,7 @@ def _once(declared: WorksheetFunction, given: Sequence[Grid], facts: Facts) -> G
 
 def _argument(parameter: Parameter, grid: Grid, fails: bool) -> Any:
     if parameter.takes is Takes.RANGE:
-        cells = list(chain.from_iterable(grid))
+        cells = cells_of(grid)
         keys = list(zip(map(type, cells), cells, strict=True))  # TRUE and 1 are equal in Python, and not in a sheet
         meaning = {key: _read(parameter, key[1], fails=fails) for key in dict.fromkeys(keys)}
         return [meaning[key] for key in keys]
@@ -170,6 +181,8 @@ def _each(declared: WorksheetFunction, given: Sequence[Grid], facts: Facts, lang
         if answers.dtype != object:
             answers = answers.astype(object)
         _one_by_one(declared, columns, answers, left, facts, language)
+    if width == 1 and any(isinstance(grid, Column) for grid in given):
+        return Column(answers.tolist())
     grid: Grid = answers.reshape(rows, width).tolist()
     return grid
 
@@ -241,14 +254,14 @@ def _common_shape(shapes: Iterable[Shape]) -> Shape:
     return rows, width
 
 
-def _column(grid: Grid, shape: Shape) -> list[Cell]:
+def _column(grid: Grid, shape: Shape) -> Sequence[Cell]:
     """The cells of a grid row by row, stretched to a shape; a single cell stays one."""
     rows, width = shape
     if len(grid) == len(grid[0]) == 1:
         return [grid[0][0]]
     stretched = grid if len(grid) == rows else list(grid) * rows
     if width == 1 or len(grid[0]) == width:
-        return list(chain.from_iterable(stretched))
+        return cells_of(stretched)
     return [row[0] for row in stretched for _ in range(width)]
 
 

@@ -6,9 +6,10 @@ Whatever the host, a cell is a ``Cell``: None for a blank one, a truth value, a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from itertools import chain
+from typing import Literal, TypeAlias, get_args, overload
 
 ErrorCode = Literal["#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?"]
 ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
@@ -25,6 +26,50 @@ class CellError:
 
 Cell: TypeAlias = bool | int | float | str | CellError | None
 Grid: TypeAlias = Sequence[Sequence[Cell]]
+
+
+class Column(Sequence[Sequence[Cell]]):
+    """A grid of one cell a row, kept as its cells: a hundred thousand rows need not be a hundred thousand lists.
+
+    >>> Column([1, None]) == [[1], [None]], Column([1, None, 2])[1:]
+    (True, Column([None, 2]))
+    """
+
+    __slots__ = ("cells",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = cells
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        return ([cell] for cell in self.cells)
+
+    @overload
+    def __getitem__(self, at: int) -> Sequence[Cell]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Column: ...
+    def __getitem__(self, at: int | slice) -> Sequence[Cell] | Column:
+        return Column(self.cells[at]) if isinstance(at, slice) else [self.cells[at]]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __repr__(self) -> str:
+        return f"Column({self.cells!r})"
+
+
+def cells_of(grid: Grid) -> Sequence[Cell]:
+    """All cells, row by row."""
+    return grid.cells if isinstance(grid, Column) else list(chain.from_iterable(grid))
+
+
+def widths_of(grid: Grid) -> set[int]:
+    """The lengths that rows have: one, unless the grid is empty or its rows are not alike."""
+    return ({1} if grid else set()) if isinstance(grid, Column) else set(map(len, grid))
+
 
 _OTHER_ERRORS = frozenset(
     {"#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA"}

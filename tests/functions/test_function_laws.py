@@ -12,8 +12,9 @@ from asking import NO_MASTER, column
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from xl_ctd import calling
+from xl_ctd import calling, fast_columns
 from xl_ctd.calling import ERROR_CODES, Cell, CellError, Grid, call
+from xl_ctd.cell_values import Column, cells_of, widths_of
 from xl_ctd.core.targets import TargetKind
 from xl_ctd.registry import FUNCTIONS
 
@@ -65,6 +66,15 @@ kinds = st.sampled_from([*TargetKind])
 options = st.sampled_from([None, "", ">", ">=", "NGOAI_KHOANG", "> NGOAI_KHOANG", "VUOT"])
 
 
+grids = st.one_of(
+    st.just([]),
+    st.just([[]]),
+    st.builds(lambda cell: [[cell]], cells),
+    st.lists(st.lists(cells, min_size=1, max_size=3), max_size=4),
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), max_size=4)),
+)
+
+
 def one_by_one(name: str, arguments: list[Grid]) -> Grid:
     """The exact road alone."""
     slow = {**FUNCTIONS, name: replace(FUNCTIONS[name], whole_columns=None)}
@@ -107,6 +117,26 @@ def test_many_cells_at_once_answer_as_one_by_one(name: str, data: st.DataObject)
     arguments = data.draw(questions(name))
 
     assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+@pytest.mark.parametrize("name", FAST)
+@settings(max_examples=50)
+@given(data=st.data())
+def test_the_pieces_that_a_long_column_is_worked_on_in_leave_no_seam(name: str, data: st.DataObject) -> None:
+    arguments = data.draw(questions(name))
+
+    with patch.object(fast_columns, "PIECE", 3):
+        assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_a_column_kept_as_its_cells_is_answered_as_its_rows_are(name: str, data: st.DataObject) -> None:
+    arguments = data.draw(questions(name) if name in FAST else st.lists(grids, min_size=1, max_size=8))
+    kept = [Column(cells_of(grid)) if widths_of(grid) == {1} else grid for grid in arguments]
+
+    assert plain(call(name, arguments, NO_MASTER)) == plain(call(name, kept, NO_MASTER))
 
 
 @pytest.mark.parametrize("name", ["MUCDAT", "CONTHIEU"])
@@ -197,15 +227,6 @@ def test_the_quick_road_is_the_one_that_is_taken(name: str, rest: list[Cell]) ->
     quick = {**FUNCTIONS, name: replace(FUNCTIONS[name], function=refuse)}
     with patch.object(calling, "FUNCTIONS", quick):
         assert 50 == len(call(name, [figures, *([[cell]] for cell in rest)], NO_MASTER))
-
-
-grids = st.one_of(
-    st.just([]),
-    st.just([[]]),
-    st.builds(lambda cell: [[cell]], cells),
-    st.lists(st.lists(cells, min_size=1, max_size=3), max_size=4),
-    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), max_size=4)),
-)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from office import Office
 from running_service import Service, running_service
@@ -17,19 +17,16 @@ from sync.service_facts import facts_now
 from sync.service_wire import MOST_CALLS, read_call, read_calls, result_json
 from sync.settings import load_settings
 from xl_ctd.calling import NoFacts, call
-from xl_ctd.cell_values import ERROR_CODES, CellError
+from xl_ctd.cell_values import ERROR_CODES, CellError, Column
 from xl_ctd.messages import message
 
 pytestmark = pytest.mark.xdist_group("service")
 
-CELLS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**53), 2**53),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(exclude_categories=["Cs"])),
-    st.builds(CellError, st.sampled_from(ERROR_CODES), st.text(st.characters(exclude_categories=["Cs"]))),
+NUMBERS = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False)
 )
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+CELLS = st.one_of(NUMBERS, TEXTS, st.builds(CellError, st.sampled_from(ERROR_CODES), TEXTS))
 GRIDS = st.lists(st.lists(CELLS, max_size=4), max_size=4)
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -59,6 +56,12 @@ def test_a_grid_travels_there_and_back_unchanged(grid: list[list[Any]]) -> None:
 
     assert grid == arrived
     assert [[type(cell) for cell in row] for row in grid] == [[type(cell) for cell in row] for row in arrived]
+
+
+@given(st.one_of(st.lists(NUMBERS), st.lists(TEXTS | st.none()), st.lists(CELLS)))
+@example(["],[", "a", None, "a"])
+def test_a_column_is_written_as_its_rows_are(cells: list[Any]) -> None:
+    assert result_json([[cell] for cell in cells]) == result_json(Column(cells))
 
 
 @given(JSON.map(orjson.dumps) | st.binary(max_size=20))

@@ -6,12 +6,13 @@ answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from sync.workspace import CannotRun
 from xl_ctd.hosts.desktop_com import open_workbook
@@ -27,6 +28,8 @@ from xl_ctd.ribbon import BY_ID
 
 if TYPE_CHECKING:
     from sync.service_runs import Progress, Run
+    from sync.service_wire import Call
+    from xl_ctd.cell_values import Grid
 
 ANSWERED_AT_ONCE = 0.3
 """Seconds an action may take to be answered in the request that started it. Longer ones are asked after: while Excel
@@ -38,17 +41,24 @@ router = APIRouter(prefix="/api/desktop", include_in_schema=False)
 
 
 @router.post("/functions")
-async def call_functions(request: Request) -> PlainTextResponse:
+async def call_functions(request: Request) -> Response:
     """Worksheet functions, one or many; their answers in the same order."""
-    from sync.service import answer_calls
+    from sync.service import answered
+
+    return await answered(request, _calls, _results, "text/plain")
+
+
+def _calls(body: bytes) -> list[Call]:
     from sync.service_wire import Call
 
     try:
-        calls = decode_calls(_ascii(await request.body()))
+        return [Call(name, arguments) for name, arguments in decode_calls(_ascii(body))]
     except NotOurWire:
         raise CannotRun("addin-wire-unreadable") from None
-    results = await answer_calls(request, [Call(name, arguments) for name, arguments in calls])
-    return PlainTextResponse(encode_results(results))
+
+
+def _results(results: Sequence[Grid]) -> bytes:
+    return encode_results(results).encode("ascii")
 
 
 @router.post("/actions/{action}")
