@@ -316,7 +316,7 @@ def follow_elsewhere(
     rows_named = re.compile(rb"(?:" + names + rb")(?:'|&apos;)?!\$?[A-Za-z]{1,3}\$?\d")
     for tab, part in book.sheets.items():
         if part not in patched and _mentions(package, part, rows_named):
-            package.replace(part, moved_formulas(package.read(part), tab, moving))
+            package.replace(part, moved_formulas(package.read(part), tab, moving, only=rows_named))
     for part in links.charts(book):
         package.replace(part, moved_formulas(package.read(part), None, moving, single_cells=True))
     if any(change.pushed for change in moving):

@@ -157,10 +157,22 @@ def _table(root: etree._Element, part: str, sheet: str, sheet_part: str) -> Tabl
 _FORMULA = re.compile(rb"(<(?:\w+:)?(?:f|formula[12]?)(?:\s[^>]*[^/>]|\s*)>)([^<]+)(</)")
 
 
-def moved_formulas(xml: bytes, sheet: str | None, changes: Sequence[Change], *, single_cells: bool = False) -> bytes:
-    """XML with the ranges in its formulas moved; not one other byte changes."""
+def moved_formulas(
+    xml: bytes,
+    sheet: str | None,
+    changes: Sequence[Change],
+    *,
+    single_cells: bool = False,
+    only: re.Pattern[bytes] | None = None,
+) -> bytes:
+    """XML with the ranges in its formulas moved; not one other byte changes.
+
+    ``only`` is found in every formula that may have to move, so that the others are not taken apart.
+    """
 
     def replace(match: re.Match[bytes]) -> bytes:
+        if only is not None and not only.search(match[2]):
+            return match[0]
         formula = unescape(match[2].decode())
         moved = moved_formula(formula, sheet, changes, single_cells=single_cells)
         return match[0] if moved == formula else match[1] + escape(moved, quote=False).encode() + match[3]
