@@ -15,6 +15,7 @@ from sync.encoding import decode, encode, pack, unpack
 from sync.ledger import Ledger, Slot, Version
 from sync.master_content import MOST_ROWS
 from sync.master_file import restore_master, write_master
+from sync.master_whole import refuse_incomplete
 from sync.notes import Notes, finding_from, from_plain, plain_finding
 from sync.pool import Workers
 from sync.progress import Progress, progress_of
@@ -415,10 +416,15 @@ class MasterBook:
     def record(
         self, action: str, changed: list[tuple[Slot, Notes]], pieces: Mapping[str, bytes], detail: Mapping[str, Any]
     ) -> int:
-        """Add a version, its tallies counted, and look at it."""
+        """Add a version, its tallies counted, and look at it. Raises as ``refuse_incomplete``."""
+        self.refuse_incomplete()
         version = record(self.ledger, action, self.when, self._counted(changed, pieces), pieces, detail)
         self.reload()
         return version
+
+    def refuse_incomplete(self) -> None:
+        """Raise ``WriteRefused`` when the master lost something that has to be written: then nothing is recorded."""
+        refuse_incomplete(self.workspace.master)
 
     def _counted(self, changed: list[tuple[Slot, Notes]], pieces: Mapping[str, bytes]) -> list[tuple[Slot, Notes]]:
         slots = {**self.slots, **{(slot.uid, slot.year): slot for slot, _ in changed}}

@@ -19,6 +19,7 @@ from sync.book import MasterBook
 from sync.ledger import Ledger, Version
 from sync.live_sheets import OpenMaster
 from sync.master_content import content_of, serving
+from sync.master_whole import NAMED_CELLS
 from sync.workspace import CannotRun, Workspace
 from workbooks import layouts
 from workbooks.emit import Written
@@ -88,7 +89,7 @@ class OpenBook(MasterBook):
         self.tables = {
             name: opened.table(name, headers, facts.get(name, FileFacts())) for name, headers in _our_tables()
         }
-        self.names = {name: opened.named_cell(name) for name in (NAME_MERGED_AT, NAME_FOOTNOTES, NAME_VERSION)}
+        self.names = {name: opened.named_cell(name) for name in NAMED_CELLS}
         self._refuse_names_in_tables()
 
     def _refuse_names_in_tables(self) -> None:
@@ -96,6 +97,9 @@ class OpenBook(MasterBook):
             for table in self.tables.values():
                 if table.area.sheet == cell.sheet and table.holds(cell):
                     raise CannotRun("write-name-in-table", name=name, table=table.name)
+
+    def refuse_incomplete(self) -> None:
+        """Nothing: it was looked at when it was opened."""
 
     @property
     def is_stale(self) -> bool:

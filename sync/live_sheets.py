@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sync.master_whole import TAB_OF
 from sync.workspace import CannotRun
 from workbooks.layouts import FIGURES_TAB, LISTS_TAB, column_letters
 from workbooks.live_copy import write_values
@@ -97,7 +98,7 @@ class OpenMaster:
         """
         placed = self._tables.get(name)
         if placed is None:
-            raise CannotRun("write-table-missing", file=self.name, table=name)
+            raise CannotRun("write-table-missing", file=self.name, table=TAB_OF[name])
         area, cells = placed.area, self.cells(placed.area.sheet)
         numbers = range(area.first_column, area.last_column + 1)
         codes = {_said(cells, area.first_row - 1, n).rpartition(".")[2]: n for n in reversed(numbers)}

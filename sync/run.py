@@ -81,6 +81,7 @@ def merge(master: Path, sources: Sequence[Path], options: Options) -> MergeRepor
 
 def merge_into(book: MasterBook, sources: Sequence[Path], options: Options) -> MergeReport:
     """The merge into a master that is held already: a file, or a workbook open in Excel."""
+    book.refuse_incomplete()
     with Workers(options.workers) as workers:
         if options.dry_run:
             book.imagine_city_edits()
