@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.office import Answer, AnswerFinding, AnswerTable
@@ -98,6 +98,31 @@ def test_what_vba_writes_is_read(expected: Cell, sent: str) -> None:
 def test_a_cell_that_vba_would_not_write_is_refused(sent: str) -> None:
     with pytest.raises(NotOurWire):
         decode_cell(sent)
+
+
+def as_vba_prints(number: float) -> str:
+    """``Str$`` with fifteen digits, and what they miss."""
+    digits = f"{number:.15g}"
+    missed = number - float(digits)
+    texts = (digits, f"{missed:.15g}") if missed and math.isfinite(missed) else (digits,)
+    return "n" + ";".join(text.upper().replace("-0.", "-.").removeprefix("0") or "0" for text in texts)
+
+
+@given(st.lists(numbers.filter(lambda number: math.isfinite(float(f"{number:.15g}"))), min_size=2))
+@example([0.0, 0.3, 0.1 + 0.2, -0.5, 1e16, 1 / 7, -1 / 7])
+def test_many_numbers_are_read_as_each_of_them_alone(cells: list[float]) -> None:
+    sent = [as_vba_prints(number) for number in cells]
+
+    assert [repr(decode_cell(one)) for one in sent] == [repr(cell) for [cell] in decode_grid(RS.join(sent))]
+
+
+@pytest.mark.parametrize(
+    "sent", ["n", "n1;2;3", "n1n2", "n;5", "n5;", "ntrue", "n1,2", "n1E400", "n-", "n1;n2", "n[1]", "n 1", "n1.5.2"]
+)
+def test_one_number_that_vba_would_not_write_is_refused_among_many(sent: str) -> None:
+    for column in (["n.5;1E-17", sent, "n1"], ["", "n1", sent]):
+        with pytest.raises(NotOurWire):
+            decode_grid(RS.join(column))
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, 10**400])

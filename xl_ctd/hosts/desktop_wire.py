@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 from types import NoneType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 
-from xl_ctd.cell_values import Cell, CellError, Grid, error_named
+from xl_ctd.cell_values import Cell, CellError, Column, Grid, cells_of, error_named, widths_of
 
 if TYPE_CHECKING:
     from sync.office import Answer
@@ -79,7 +80,7 @@ def decode_cell(text: str) -> Cell:
     if kind == "s":
         return decode_text(rest)
     if kind == "n":
-        return _decode_numbers([rest])[0]
+        return _decode_number(rest)
     if kind == "b" and rest in ("0", "1"):
         return rest == "1"
     if kind == "e":
@@ -90,55 +91,86 @@ def decode_cell(text: str) -> Cell:
     raise NotOurWire(text)
 
 
+def _decode_number(text: str) -> float:
+    digits, mark, missed = text.partition(";")
+    try:
+        number = float(digits) + float(missed) if mark else float(digits)
+    except ValueError:
+        raise NotOurWire(text) from None
+    if not math.isfinite(number):
+        raise NotOurWire(text)
+    return number
+
+
 def encode_grid(grid: Grid) -> str:
     """A grid; one without cells reads back as one blank cell, because a worksheet knows no empty range."""
-    texts = _encode_cells(list(chain.from_iterable(grid)))
-    if len(texts) == len(grid) and all(len(row) == 1 for row in grid):
-        return RS.join(texts)
-    cells = iter(texts)
+    written = _encode_cells(cells_of(grid))
+    if widths_of(grid) == {1}:
+        return written
+    cells = iter(written.split(RS))
     return RS.join(US.join(islice(cells, len(row))) for row in grid)
 
 
-def _encode_cells(cells: Sequence[Cell]) -> Sequence[str]:
-    """Many cells. A long column is mostly numbers, which are written together, or the same few words."""
+def _encode_cells(cells: Sequence[Cell]) -> str:
+    """Many cells, one below the other. A long column is mostly numbers, which are written together, or the same few
+    words."""
     kinds = set(map(type, cells))
     if kinds == {float}:
         written = orjson.dumps(cells).decode()
         if "null" not in written:  # not a number, or infinite
-            return f"n{written[1:-1].replace(',', ',n')}".split(",")
-    if kinds <= {str, NoneType, CellError}:
+            return f"n{written[1:-1].replace(',', f'{RS}n')}"
+    if kinds <= {str, bool, NoneType, CellError}:
         known = {cell: encode_cell(cell) for cell in dict.fromkeys(cells)}
-        return [known[cell] for cell in cells]
-    return list(map(encode_cell, cells))
+        return RS.join(map(known.__getitem__, cells))
+    return RS.join(map(encode_cell, cells))
 
 
-def decode_grid(text: str) -> list[list[Cell]]:
+def decode_grid(text: str) -> Grid:
     """The grid again; rows may differ in length. Raises ``NotOurWire``."""
     if US not in text:
-        return [[cell] for cell in _decode_cells(text.split(RS))]
-    rows = [row.split(US) for row in text.split(RS)]
-    cells = iter(_decode_cells(list(chain.from_iterable(rows))))
-    return [list(islice(cells, len(row))) for row in rows]
+        return Column(_decode_cells(text))
+    cells = iter(_decode_cells(text.replace(US, RS)))
+    return [list(islice(cells, row.count(US) + 1)) for row in text.split(RS)]
 
 
-def _decode_cells(texts: Sequence[str]) -> Sequence[Cell]:
-    """Many cells. A long column is mostly plain numbers, which need no look at each of them."""
-    joined = RS.join(texts)
-    if joined.startswith("n") and joined.count(f"{RS}n") == len(texts) - 1:
-        return _decode_numbers(joined[1:].split(f"{RS}n"))
-    known = {text: decode_cell(text) for text in dict.fromkeys(texts)}
-    return [known[text] for text in texts]
+def _decode_cells(text: str) -> Sequence[Cell]:
+    """Many cells, one below the other. A long column is mostly numbers, which are read together, or the same few
+    words."""
+    if RS not in text:
+        return [decode_cell(text)]
+    if text.startswith("n") and text.count(RS) == text.count(f"{RS}n"):
+        return _decode_numbers(text)
+    texts = text.split(RS)
+    known: dict[str, Cell] = {one: decode_cell(one) for one in dict.fromkeys(texts) if not one.startswith("n")}
+    numbers = [one for one in texts if one.startswith("n")]
+    if numbers:
+        known.update(zip(numbers, _decode_numbers(RS.join(numbers)), strict=True))
+    return [known[one] for one in texts]
 
 
-def _decode_numbers(texts: Sequence[str]) -> list[float]:
+_DIGITS, _COMMAS = b"0123456789.+-Ee", bytes.maketrans(f"{RS};".encode(), b",,")
+
+
+def _decode_numbers(text: str) -> list[float]:
+    """Many numbers, ``n1.5`` or ``n.3;5.55E-17``, one below the other: read as one list of JSON, which wants a digit
+    before the point."""
+    written = text.encode()
+    if written.translate(None, _DIGITS + f"n;{RS}".encode()):
+        raise NotOurWire(text)
+    letters = np.frombuffer(written, np.uint8)
+    marks = letters[(letters == ord(RS)) | (letters == ord(";"))]
+    is_missed = np.concatenate(([False], marks == ord(";")))
+    listed = b",%b" % written.translate(_COMMAS, b"n")
     try:
-        parts = (text.partition(";") for text in texts)
-        numbers = [float(digits) + float(missed) if mark else float(digits) for digits, mark, missed in parts]
-    except ValueError:
-        raise NotOurWire(texts[0]) from None
-    if not all(map(math.isfinite, numbers)):
-        raise NotOurWire(texts[0])
-    return numbers
+        parts = np.array(orjson.loads(b"[%b]" % listed.replace(b",.", b",0.").replace(b"-.", b"-0.")[1:]), np.float64)
+    except orjson.JSONDecodeError:
+        raise NotOurWire(text) from None
+    numbers = parts[~is_missed]
+    numbers[np.cumsum(~is_missed)[is_missed] - 1] += parts[is_missed]
+    if written.count(b"n") != len(numbers) or (is_missed[1:] & is_missed[:-1]).any() or not np.isfinite(numbers).all():
+        raise NotOurWire(text)
+    exact: list[float] = numbers.tolist()
+    return exact
 
 
 def encode_call(name: str, arguments: Sequence[Grid]) -> str:
@@ -146,19 +178,28 @@ def encode_call(name: str, arguments: Sequence[Grid]) -> str:
     return GS.join((encode_text(name), *(encode_grid(grid) if grid else MISSING for grid in arguments)))
 
 
-def decode_calls(text: str) -> list[tuple[str, list[list[list[Cell]]]]]:
+def decode_calls(text: str) -> list[tuple[str, list[Grid]]]:
     """Functions with their arguments. One that was left out is a grid without rows; whole columns of one call are as
     long as the longest of them. Raises ``NotOurWire``."""
     calls = []
     for call in text.split(FS):
         name, *arguments = call.split(GS)
-        grids = [[] if argument == MISSING else decode_grid(argument.removesuffix(WHOLE)) for argument in arguments]
-        whole = [grid for grid, argument in zip(grids, arguments, strict=True) if argument.endswith(WHOLE)]
-        used = max(map(len, whole), default=0)
-        for grid in whole:
-            grid.extend([[None] * len(grid[0]) for _ in range(used - len(grid))])
+        grids: list[Grid] = [
+            [] if argument == MISSING else decode_grid(argument.removesuffix(WHOLE)) for argument in arguments
+        ]
+        whole = [argument.endswith(WHOLE) for argument in arguments]
+        used = max((len(grid) for grid, is_whole in zip(grids, whole, strict=True) if is_whole), default=0)
+        grids = [_as_long(grid, used) if is_whole else grid for grid, is_whole in zip(grids, whole, strict=True)]
         calls.append((decode_text(name), grids))
     return calls
+
+
+def _as_long(grid: Grid, rows: int) -> Grid:
+    """A grid with blank rows below it."""
+    missing = rows - len(grid)
+    if isinstance(grid, Column):
+        return Column([*grid.cells, *[None] * missing])
+    return [*grid, *([None] * len(grid[0]) for _ in range(missing))]
 
 
 def encode_results(results: Iterable[Grid]) -> str:
