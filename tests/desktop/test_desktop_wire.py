@@ -109,7 +109,7 @@ def as_vba_prints(number: float) -> str:
 
 
 @given(st.lists(numbers.filter(lambda number: math.isfinite(float(f"{number:.15g}"))), min_size=2))
-@example([0.0, 0.3, 0.1 + 0.2, -0.5, 1e16, 1 / 7, -1 / 7])
+@example([0.0, -0.0, 0.3, 0.1 + 0.2, -0.5, 1e16, 1 / 7, -1 / 7])
 def test_many_numbers_are_read_as_each_of_them_alone(cells: list[float]) -> None:
     sent = [as_vba_prints(number) for number in cells]
 

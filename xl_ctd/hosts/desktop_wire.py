@@ -94,7 +94,7 @@ def decode_cell(text: str) -> Cell:
 def _decode_number(text: str) -> float:
     digits, mark, missed = text.partition(";")
     try:
-        number = float(digits) + float(missed) if mark else float(digits)
+        number = float(digits) + float(missed if mark else 0)  # and no minus zero, which no cell shows
     except ValueError:
         raise NotOurWire(text) from None
     if not math.isfinite(number):
@@ -169,7 +169,7 @@ def _decode_numbers(text: str) -> list[float]:
     numbers[np.cumsum(~is_missed)[is_missed] - 1] += parts[is_missed]
     if written.count(b"n") != len(numbers) or (is_missed[1:] & is_missed[:-1]).any() or not np.isfinite(numbers).all():
         raise NotOurWire(text)
-    exact: list[float] = numbers.tolist()
+    exact: list[float] = (numbers + 0.0).tolist()
     return exact
 
 
