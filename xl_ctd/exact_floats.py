@@ -86,6 +86,16 @@ def minus(one: Double, other: Double) -> Double:
     return _sum(first.high, low.low + first.low)
 
 
+def is_less(one: Double, other: Double) -> Truths:
+    """Where one number is below another."""
+    return (one.high < other.high) | ((one.high == other.high) & (one.low < other.low))
+
+
+def chosen(where: Truths, one: Double, other: Double) -> Double:
+    """One number where that is asked, else the other."""
+    return Double(np.where(where, one.high, other.high), np.where(where, one.low, other.low))
+
+
 def quotient(top: Double, bottom: Double) -> tuple[Floats, Truths]:
     """The exact quotient rounded once to a float, and where that is beyond doubt; never where ``bottom`` is zero."""
     near = top.high / bottom.high

@@ -24,7 +24,18 @@ from xl_ctd.cell_values import Cell, CellError, error_named
 from xl_ctd.core.attainment import AMBER_FROM
 from xl_ctd.core.cells import LOST_DIGITS_FROM, Unreadable
 from xl_ctd.core.targets import Light, OverRange, Status, TargetKind
-from xl_ctd.exact_floats import Decimals, Floats, Truths, ceiling, decimals, in_one_unit, minus, quotient
+from xl_ctd.exact_floats import (
+    Decimals,
+    Floats,
+    Truths,
+    ceiling,
+    chosen,
+    decimals,
+    in_one_unit,
+    is_less,
+    minus,
+    quotient,
+)
 
 Column = Sequence[Cell]
 Answers = tuple[npt.NDArray[Any], npt.NDArray[np.intp]] | None
@@ -261,11 +272,10 @@ def _progress(figures: Decimals, bases: Decimals, goals: Decimals) -> Answers:
 
 def _range_attainment(figures: Decimals, goals: Decimals, uppers: Decimals, over_range: OverRange) -> Answers:
     (x, low, high), _ = in_one_unit(figures, goals, uppers)
-    below, sure_below = quotient(x, low)
-    above, sure_above = quotient(x, high) if over_range is OverRange.EXCEEDED else quotient(high, x)
-    is_below, is_above = minus(x, low).high < 0, minus(x, high).high > 0
-    shares = np.where(is_below, below, np.where(is_above, above, 1.0))
-    sure = np.where(is_below, sure_below, sure_above | ~is_above)
+    is_below, is_above = is_less(x, low), is_less(high, x)
+    top, bottom = (x, high) if over_range is OverRange.EXCEEDED else (high, x)
+    shares, sure = quotient(chosen(is_below, x, top), chosen(is_below, low, bottom))
+    shares, sure = np.where(is_below | is_above, shares, 1.0), sure | ~(is_below | is_above)
     return _answered(shares + 0.0, sure & figures.known & goals.known & uppers.known & (low.high != 0))
 
 

@@ -169,6 +169,18 @@ def test_thousands_of_close_calls_are_decided_exactly(name: str, kind: str) -> N
     assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
 
 
+@pytest.mark.parametrize("how", ["VUOT", "NGOAI_KHOANG"])
+@pytest.mark.parametrize("name", ["TRANGTHAI", "DAT", "MUCDAT"])
+def test_figures_beside_the_ends_of_a_range_are_decided_exactly(name: str, how: str) -> None:
+    figures, lows = close_calls(Random(11), 500)
+    more, highs = close_calls(Random(12), 500)
+    rest: list[list[list[Cell]]] = [[[None]], [[how]]] if name == "MUCDAT" else [[[how]]]
+
+    for column_ in (figures, more):
+        arguments: list[Grid] = [column(*column_), [["KHOANG"]], column(*lows), column(*highs), *rest]
+        assert plain(one_by_one(name, arguments)) == plain(call(name, arguments, NO_MASTER))
+
+
 @pytest.mark.parametrize("name", ["MUCDAT", "CONTHIEU"])
 def test_large_figures_beside_a_small_goal_lose_no_digit(name: str) -> None:
     random = Random(3)
