@@ -19,20 +19,20 @@ import typer
 
 from sync import report, show
 from sync.commands import WithLater
+from sync.commands.spoken import App
 from sync.usage import UsageError, usage_sentence
 from sync.workspace import CannotRun, Workspace
+from xl_ctd.core.formats import format_moment
 from xl_ctd.core.periods import PeriodKind
 from xl_ctd.messages import message
 
-app = typer.Typer(
+app = App(
     name="xl-ctd",
     cls=WithLater,
     help="Tổng hợp báo cáo Chữ thập đỏ từ sổ Excel của các phường vào sổ tổng hợp, và xem còn thiếu bao nhiêu.",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-new_app = typer.Typer(help="Tạo sổ mới.", no_args_is_help=True)
+new_app = App(help="Tạo sổ mới.")
 app.add_typer(new_app, name="new")
 
 Master = Annotated[Path, typer.Option("--master", help="Sổ tổng hợp (.xlsx hoặc .xlsm).")]
@@ -185,7 +185,7 @@ def merge(
 def targets(
     master: Master,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d", "%d/%m/%Y"], help="Ngày xem.")
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d", "%d/%m/%Y"], help="Ngày xem, ví dụ 30/06/2024.")
     ] = None,
     by: Annotated[str | None, typer.Option("--by", help="unit: từng đơn vị.")] = None,
     as_json: AsJson = False,
@@ -265,6 +265,9 @@ def resolve(
             typer.echo(message("decision-kept", {"file": accept.name}, Language.code))
             return
         found = open_conflicts(book)
+        if not found and not conflict:
+            show.conflicts(found, book, Language.code)
+            return
         if conflict and take:
             decisions = dict.fromkeys(conflict, take)
         else:
@@ -282,7 +285,7 @@ def undo(master: Master) -> None:
     with _book(master) as book:
         undone = take_back(book)
         code = "undone-exactly" if undone.exact else "undone-keeping-edits"
-        typer.echo(message(code, {"version": str(undone.version), "at": undone.at}, Language.code))
+        typer.echo(message(code, {"version": str(undone.version), "at": format_moment(undone.at)}, Language.code))
 
 
 @app.command()

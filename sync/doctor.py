@@ -52,7 +52,8 @@ def examine(
     with its ledger. ``settings`` None: those of this machine. Nothing is made or changed."""
     answers = [_python(), *_packages(), _space(master.parent if master else Path.cwd()), _calc(), _addin()]
     try:
-        answers += _service(settings or load_settings())
+        known = settings or load_settings()
+        answers += _service(known.model_copy(update={"master": master}) if master else known)
     except CannotRun as stop:
         answers.append(Answer(False, stop.code, stop.args_))
     if master is not None:

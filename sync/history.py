@@ -182,11 +182,13 @@ def _decided(book: MasterBook, decisions: Mapping[str, str]) -> tuple[list[tuple
 
 
 def _refuse_unknown(book: MasterBook, decisions: Mapping[str, str]) -> dict[str, Conflict]:
-    """The open conflicts by id. Raises ``CannotRun`` for a decision about none of them."""
+    """The open conflicts by id. Raises ``CannotRun`` for a decision about none of them, or for no side."""
     conflicts = {conflict.id: conflict for conflict in open_conflicts(book)}
     for name, side in decisions.items():
-        if name not in conflicts or side not in ("ward", "master", "base"):
-            raise CannotRun("conflict-unknown", id=name, side=side)
+        if side not in ("ward", "master", "base"):
+            raise CannotRun("side-unknown", side=side)
+        if name not in conflicts:
+            raise CannotRun("conflict-unknown", id=name)
     return conflicts
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from sync.book import Held, MasterBook
@@ -18,6 +17,7 @@ from sync.run import MergeReport
 from sync.tracing import Trace
 from workbooks.layouts import COVER_TAB
 from xl_ctd.core.findings import Severity
+from xl_ctd.core.formats import format_moment
 from xl_ctd.core.tables import BY_CODE
 from xl_ctd.messages import message
 
@@ -28,15 +28,6 @@ MOST_CHANGES = 200
 def headers(*columns: str) -> tuple[str, ...]:
     """The words above columns, as the command line has them."""
     return tuple(message(f"column-{column}") for column in columns)
-
-
-def moment_words(iso: str) -> str:
-    """An ISO time as people write it; "" stays.
-
-    >>> moment_words("2025-01-06T16:05:00"), moment_words("")
-    ('06/01/2025 16:05', '')
-    """
-    return f"{datetime.fromisoformat(iso):%d/%m/%Y %H:%M}" if iso else ""
 
 
 def merge_answer(book: MasterBook, report: MergeReport, *, preview: bool, is_open: bool) -> Answer:
@@ -124,7 +115,7 @@ def progress_answer(rows: Iterable[Progress]) -> Answer:
     for row in rows:
         state = message(f"state-{row.state}", {"days": row.days_late})
         numbers = (str(row.rows or ""), str(row.errors or ""))
-        shown.append((str(row.year), row.unit, state, moment_words(row.received or ""), row.file, *numbers))
+        shown.append((str(row.year), row.unit, state, format_moment(row.received or ""), row.file, *numbers))
         late += row.state == "missing"
     title = message("action-tien_do")
     columns = headers("year", "unit", "state", "received", "file", "rows", "errors")
@@ -140,7 +131,7 @@ def said(title: str, sentence: str, args: Mapping[str, object] | None = None, *,
 def undone_answer(book: MasterBook, undone: Undone, *, is_open: bool) -> Answer:
     """What an undo took back."""
     code = "undone-exactly" if undone.exact else "undone-keeping-edits"
-    sentences = [message(code, {"version": undone.version, "at": moment_words(undone.at)})]
+    sentences = [message(code, {"version": undone.version, "at": format_moment(undone.at)})]
     sentences += [message(notice, names) for notice, names in book.notices]
     sentences += [message("live-save-now")] if is_open else []
     return Answer(message("action-hoan_tac"), " ".join(sentences), findings=shown_findings(book.setup_findings))
@@ -182,7 +173,7 @@ def trace_answer(found: Trace) -> Answer:
     """Where a number came from."""
     title = message("action-nguon_so_lieu")
     columns = headers("unit", "year", "file", "sheet", "cell", "value", "received")
-    rows = ((o.unit, str(o.year), o.file, o.sheet, o.cell, o.value, moment_words(o.received)) for o in found.origins)
+    rows = ((o.unit, str(o.year), o.file, o.sheet, o.cell, o.value, format_moment(o.received)) for o in found.origins)
     sentence = message("trace-value", {"cell": found.cell, "value": found.value})
     tables = [AnswerTable(title, columns, tuple(rows))]
     if found.spreadsheets:

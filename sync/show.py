@@ -25,6 +25,7 @@ from sync.run import MergeReport
 from sync.tracing import Trace
 from xl_ctd.core.books import GROUP
 from xl_ctd.core.findings import Finding, Severity
+from xl_ctd.core.formats import format_moment
 from xl_ctd.core.scorecard import Figure
 from xl_ctd.core.setup import Setup
 from xl_ctd.messages import message, spoken
@@ -156,7 +157,7 @@ def status(rows: Iterable[UnitProgress], language: str) -> None:
     """Who has sent what."""
     table = _table(language, "year", "unit", "state", "received", "file", "rows", "errors")
     for row in rows:
-        received = (row.received or "").replace("T", " ")
+        received = format_moment(row.received or "")
         table.add_row(
             str(row.year),
             row.unit,
@@ -230,7 +231,7 @@ def history(versions: Iterable[Version], language: str) -> None:
         counts: Mapping[str, int] = version.detail.get("counts") or {}
         numbers = (str(counts.get(name, "")) for name in ("read", "applied", "unchanged", "conflicted", "rejected"))
         action = message(f"action-{version.action}", {}, language)
-        table.add_row(str(version.number), version.at.replace("T", " "), version.who, action, *numbers)
+        table.add_row(str(version.number), format_moment(version.at), version.who, action, *numbers)
     console.print(table)
 
 
@@ -240,7 +241,13 @@ def trace(found: Trace, language: str) -> None:
     table = _table(language, "unit", "year", "file", "sheet", "cell", "value", "received")
     for origin in found.origins:
         table.add_row(
-            origin.unit, str(origin.year), origin.file, origin.sheet, origin.cell, origin.value, origin.received
+            origin.unit,
+            str(origin.year),
+            origin.file,
+            origin.sheet,
+            origin.cell,
+            origin.value,
+            format_moment(origin.received),
         )
     console.print(table)
     if found.spreadsheets:

@@ -20,11 +20,15 @@ Tables = Mapping[str, Sequence[Mapping[str, object]]]
 
 
 def new_master_workbook(plan: str, output: Path, year: int | None, today: date) -> None:
-    """Make an empty master. Raises ``CannotRun`` for an unknown plan and for a file that is already there."""
+    """Make an empty master. Raises ``CannotRun`` for an unknown plan, a year outside it and a file already there."""
     if plan not in plan_ids():
         raise CannotRun("plan-unknown", plan=plan)
+    setup = setup_for(plan, year or today.year)
+    first, last = setup.plan.first_year, setup.plan.last_year
+    if year is not None and not first <= year <= last:
+        raise CannotRun("action-no-year", year=str(year), first=str(first), last=str(last))
     _make_way(output)
-    build_master(output, setup=setup_for(plan, year or today.year), created=today)
+    build_master(output, setup=setup, created=today)
 
 
 def new_unit_workbook(code: str, year: int, output: Path, master: Path | None, now: datetime, who: str) -> None:
@@ -91,6 +95,8 @@ def _unit(setup: Setup, code: str, year: int) -> Unit:
 
 def _make_way(output: Path) -> None:
     """A file that is there stays; a folder that is not there is made."""
+    if output.suffix.casefold() != ".xlsx":
+        raise CannotRun("output-no-workbook", file=str(output))
     if output.exists():
         raise CannotRun("file-exists", file=str(output))
     try:

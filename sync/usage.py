@@ -38,7 +38,9 @@ def _what(error: Any) -> str:
         flag = next((one for one in getattr(param, "opts", ()) if one.startswith("-")), "")
         name = flag or str(getattr(param, "name", "")).upper()
         told = str(getattr(param, "help", None) or "").rstrip(".")
-        return f"{name} ({told})" if told else name
+        if not told:
+            return name
+        return f"{name} ({told})" if flag else f"“{told}”"
     if name := getattr(error, "option_name", None):
         return str(name)
     said = str(getattr(error, "message", error))

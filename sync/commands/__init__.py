@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from typer.core import TyperGroup
 from typer.main import get_command
+
+from sync.commands.spoken import Group
 
 LATER: dict[str, str] = {
     "serve": "sync.commands.serve",
@@ -18,7 +19,7 @@ LATER: dict[str, str] = {
 """command → the module that holds it as ``app``"""
 
 
-class WithLater(TyperGroup):
+class WithLater(Group):
     """A group that knows the names of its later commands and imports one when it is wanted."""
 
     # Context and command are click's or, in newer versions, the copy inside typer: their types have no common name.

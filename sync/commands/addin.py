@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.commands.spoken import App
 from sync.service_tokens import token_in
 from sync.workspace import CannotRun, refusing
 from xl_ctd.messages import message
@@ -15,7 +16,7 @@ from xl_ctd.messages import message
 if TYPE_CHECKING:
     from xl_ctd.hosts.desktop_install import Status
 
-app = typer.Typer(help="Tiện ích ctd.xlam cho Excel 2010 trở lên trên Windows và macOS.", no_args_is_help=True)
+app = App(help="Tiện ích ctd.xlam cho Excel 2010 trở lên trên Windows và macOS.")
 
 
 @app.command()

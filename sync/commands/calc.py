@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from sync.commands.spoken import App
 from sync.service_tokens import token_in
 from sync.workspace import refusing
 from xl_ctd.messages import message
 
-app = typer.Typer(help="Tiện ích ctd.oxt cho LibreOffice Calc.", no_args_is_help=True)
+app = App(help="Tiện ích ctd.oxt cho LibreOffice Calc.")
 
 Profile = Annotated[
     Path | None, typer.Option("--profile", help="Thư mục hồ sơ LibreOffice, khi không dùng thư mục thông thường.")

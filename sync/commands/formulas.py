@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from sync.commands.spoken import App
 from sync.workspace import CannotRun
 from xl_ctd.messages import message
 
-app = typer.Typer(help="Công thức CTD trong sổ Excel.", no_args_is_help=True)
+app = App(help="Công thức CTD trong sổ Excel.")
 
 SHOWN = 20
 SPELLINGS = {"chung": "COMMON", "officejs": "OFFICE_JS", "vba": "VBA"}

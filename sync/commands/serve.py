@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.commands.spoken import App
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from sync.service_tokens import Tokens
     from sync.settings import Settings
 
-app = typer.Typer(
+app = App(
     help="Chạy dịch vụ cho hàm CTD và các nút Chữ thập đỏ trong Excel. Không cần cài đặt gì trước.",
     invoke_without_command=True,
     no_args_is_help=False,
 )
-token_app = typer.Typer(help="Mã đăng nhập: cấp, xem, thu hồi.", no_args_is_help=True)
+token_app = App(help="Mã đăng nhập: cấp, xem, thu hồi.")
 app.add_typer(token_app, name="token")
 
 SettingsFile = Annotated[
@@ -43,9 +44,12 @@ def serve(
         return
     from sync.service_run import serve as run
     from sync.settings import load_settings
+    from sync.workspace import CannotRun
 
     tls = {"on": False} if no_tls else None
     chosen = load_settings(settings, host=host, port=port, master=master, tls=tls)
+    if chosen.master is not None and not chosen.master.is_file():
+        raise CannotRun("master-missing", file=str(chosen.master))
     language = _language(context)
     run(chosen, lambda opening: _show_opening(opening, chosen, language))
 

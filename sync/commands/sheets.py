@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync.commands.sheets_emulator import emulator
+from sync.commands.spoken import App
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sync.google.state import GoogleFolder
     from sync.run import MergeReport, Options
 
-app = typer.Typer(help="Google Sheets: tạo, chia sẻ, đọc và trả lời bảng tính của các phường.", no_args_is_help=True)
+app = App(help="Google Sheets: tạo, chia sẻ, đọc và trả lời bảng tính của các phường.")
 app.command("emulator")(emulator)
 
 Master = Annotated[Path, typer.Option("--master", help="Sổ tổng hợp.")]
@@ -56,8 +57,10 @@ def setup(
         return
     try:
         google = _connect()
-    except CannotRun:
+    except CannotRun as stop:
         _say("sheets-setup-intro")
+        if stop.code == "google-no-key":  # which the steps above have told
+            raise typer.Exit(2) from None
         raise
     _prove(google)
 

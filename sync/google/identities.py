@@ -126,6 +126,8 @@ def forget_keys() -> tuple[str, ...]:
 def read_key(text_or_path: str) -> Key:
     """A key from its JSON text or from a file. Raises ``CannotRun``."""
     text = text_or_path.strip()
+    if not text.startswith("{") and not Path(text).is_file():
+        raise CannotRun("source-missing", file=text)
     try:
         content = json.loads(text if text.startswith("{") else Path(text).read_text("utf-8"))
     except (OSError, ValueError):

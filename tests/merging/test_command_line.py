@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from by_hand import opened
 from command import one_sentence, run
-from office import UNITS
+from office import NOW, UNITS
 from small_office import DONG_NGAN, SmallOffice
+from typer.testing import CliRunner
 
-from sync.cli import main
+from sync.cli import app, main
 
 MERGE_KEYS = ["read", "applied", "unchanged", "conflicted", "rejected", "held", "findings"]
 FINDING_KEYS = ["code", "severity", "file", "sheet", "cell", "args", "message"]
@@ -303,7 +306,12 @@ def test_doctor_says_what_is_wrong_with_a_damaged_master(merged: SmallOffice) ->
         "targets --master MASTER --as-of qua",
         "targets --master MASTER --by phường",
         "new master --plan XX -o NEW",
+        "new master --plan TS --year 1990 -o NEW",
+        "new master --plan TS -o NEW.txt",
         "new ward --unit 00000 --year 2024 -o NEW",
+        "new ward --unit 09367 --year 2024 -o NEW.xls",
+        "serve --master NEW",
+        "sheets setup --key NEW",
         "new ward --unit 09367 --year nay -o NEW",
         "new ward --unit 09367 --year 2024 -o MASTER/x.xlsx",
         "trace --master MASTER ô",
@@ -385,3 +393,72 @@ def test_a_damaged_ledger_is_one_sentence_and_the_master_is_left_alone(merged: S
     assert "ổ cái" in sentence
     assert "chưa lường trước" not in sentence
     assert before == merged.master.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("check", "Thiếu “Sổ phường cần kiểm tra”. Hãy thêm vào rồi chạy lại; cách dùng: xl-ctd check --help"),
+        ("--lang fr status", "Giá trị của --lang (vi, en) không hợp lệ. Cách dùng: xl-ctd --help"),
+        (
+            "resolve --master MASTER --conflict 1 --take mine",
+            "Không hiểu lựa chọn “mine”. Hãy ghi ward (theo phường), master (theo sổ tổng hợp) hoặc base (theo "
+            "lần trước).",
+        ),
+        (
+            "resolve --master MASTER --conflict 1 --take ward",
+            "Không có xung đột số 1 nào đang mở. Hãy xem: xl-ctd conflicts --master SỔ",
+        ),
+        (
+            "new master --plan TS --year 1990 -o x.xlsx",
+            "“1990” không phải một năm của kế hoạch (2023–2033). Hãy ghi lại năm.",
+        ),
+        (
+            "new master --plan TS -o x.txt",
+            "x.txt phải là tệp .xlsx. Hãy đặt tên có đuôi .xlsx; chưa có gì thay đổi.",
+        ),
+        ("sheets setup --key x.json", "Không thấy x.json. Hãy kiểm tra đường dẫn."),
+    ],
+)
+def test_each_slip_has_its_own_sentence(
+    office: SmallOffice, said: str, answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(office.folder)
+    monkeypatch.setattr("sys.argv", ["xl-ctd", *said.replace("MASTER", office.master.name).split()])
+
+    with pytest.raises(SystemExit):
+        main()
+
+    assert answer == capsys.readouterr().err.strip()
+
+
+def test_with_nothing_to_resolve_nothing_is_asked(merged: SmallOffice) -> None:
+    answer = run("resolve", "--master", merged.master)
+
+    assert (0, "Không có xung đột nào.\n", "") == (answer.code, answer.out, answer.err)
+
+
+def test_moments_are_written_as_people_write_them(merged: SmallOffice) -> None:
+    shown = [run(command, "--master", merged.master).out for command in ("status", "history", "undo")]
+
+    assert [True] * 3 == [f"{NOW:%d/%m/%Y %H:%M}" in one for one in shown]
+    assert [False] * 3 == [f"{NOW:%Y-%m-%d}" in one for one in shown]
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command and group of the program."""
+    yield path
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield from commands(command, (*path, name)) if hasattr(command, "list_commands") else [(*path, name)]
+
+
+def test_help_speaks_vietnamese_throughout() -> None:
+    every = list(commands(typer.main.get_command(app)))
+    told = {path: CliRunner().invoke(app, [*path, "--help"]).output for path in every}
+
+    english = re.compile(r"Usage|Options|Arguments|Commands|Show this|completion|default:|required|ARGS")
+    assert len(every) > 30
+    assert {} == {path: english.findall(shown) for path, shown in told.items() if english.search(shown)}
+    assert [] == [path for path, shown in told.items() if "Cách dùng:" not in shown]

@@ -1,7 +1,8 @@
-"""Numbers for people, the Vietnamese way: dot between thousands, comma before decimals, halves rounded up."""
+"""Numbers and times for people, the Vietnamese way: dot between thousands, comma before decimals, halves rounded up."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -78,3 +79,12 @@ def _enough_decimals(value: Fraction, decimals: int, threshold: Fraction | Decim
 
 def _side(value: Fraction, limit: Fraction) -> int:
     return (value > limit) - (value < limit)
+
+
+def format_moment(iso: str) -> str:
+    """An ISO time as people write it; "" stays.
+
+    >>> format_moment("2025-01-06T16:05:00"), format_moment("")
+    ('06/01/2025 16:05', '')
+    """
+    return f"{datetime.fromisoformat(iso):%d/%m/%Y %H:%M}" if iso else ""
