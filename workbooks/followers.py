@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape, unescape
 
 from lxml import etree
@@ -315,8 +316,8 @@ def follow_elsewhere(
     # Whole columns, as most formulas of ours name them, stay what they are: only rows move.
     rows_named = re.compile(rb"(?:" + names + rb")(?:'|&apos;)?!\$?[A-Za-z]{1,3}\$?\d")
     for tab, part in book.sheets.items():
-        if part not in patched and _mentions(package, part, rows_named):
-            package.replace(part, moved_formulas(package.read(part), tab, moving, only=rows_named))
+        if part not in patched and mentions(package, part, rows_named):
+            package.edit(part, partial(moved_formulas, sheet=tab, changes=moving, only=rows_named))
     for part in links.charts(book):
         package.replace(part, moved_formulas(package.read(part), None, moving, single_cells=True))
     if any(change.pushed for change in moving):
@@ -329,7 +330,8 @@ def _spellings(sheet: str) -> tuple[bytes, ...]:
     return escape(sheet, quote=False).encode(), escape(sheet.replace("'", "''"), quote=False).encode()
 
 
-def _mentions(package: Package, part: str, wanted: re.Pattern[bytes]) -> bool:
+def mentions(package: Package, part: str, wanted: re.Pattern[bytes]) -> bool:
+    """Does the part's present content say this anywhere?"""
     tail = b""
     for chunk in package.chunks(part):
         text = tail + chunk

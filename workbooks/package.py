@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,6 +35,11 @@ _CHUNK = 1 << 15
 """Bytes read at once."""
 _PIECE = 1 << 18
 """Bytes inflated at once. A sheet's XML may be a hundred times as long as what it is packed into."""
+
+_ROW_END = b"</row>"
+
+Edit = Callable[[bytes], bytes]
+"""Changes XML that may begin and end between any two rows of a sheet."""
 
 
 class WriteRefused(Exception):
@@ -132,6 +137,7 @@ class Package:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._pending: dict[str, bytes | DeflatedBlocks] = {}
+        self._edits: dict[str, list[Edit]] = {}
         self._dropped: set[str] = set()
         self._file: BinaryIO = path.open("rb")
         try:
@@ -170,7 +176,7 @@ class Package:
         pending = self._pending.get(self.spelled(name))
         if isinstance(pending, DeflatedBlocks):
             raise ValueError(f"{name} is being written in blocks and cannot be read back")
-        return pending if pending is not None else b"".join(self.chunks(name))
+        return pending if pending is not None else b"".join(self._edited(name))
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The part's present content, piece by piece, so that a large sheet never stands in memory whole."""
@@ -228,6 +234,22 @@ class Package:
     def replace(self, name: str, content: bytes | DeflatedBlocks) -> None:
         """Give a part new content at the next ``save``. Raises ``KeyError`` for a part that is not there."""
         self._pending[self.spelled(name)] = content
+        self._edits.pop(self.spelled(name), None)
+
+    def edit(self, name: str, change: Edit) -> None:
+        """Change a sheet's XML at the next ``save``, some rows at a time, so that it never stands in memory whole."""
+        pending = self._pending.get(self.spelled(name))
+        if isinstance(pending, bytes):
+            self._pending[self.spelled(name)] = change(pending)
+        else:
+            self._edits.setdefault(self.spelled(name), []).append(change)
+
+    def _edited(self, name: str) -> Iterator[bytes]:
+        edits = self._edits.get(self.spelled(name), ())
+        for piece in _by_rows(self.chunks(name)) if edits else self.chunks(name):
+            for edit in edits:
+                piece = edit(piece)
+            yield piece
 
     def drop(self, name: str) -> None:
         """Leave a part out at the next ``save``; its relationships and content type are the caller's to remove."""
@@ -261,6 +283,8 @@ class Package:
                 changed.append(name)
                 continue
             pending = self._pending.get(name)
+            if pending is None and name in self._edits:
+                pending = DeflatedBlocks(map(deflate, self._edited(name)))
             if pending is not None:
                 central = self._write_new(out, member, pending)
                 if central is not None:
@@ -333,6 +357,18 @@ class Package:
             content.size += block.size
         out.write(FINISH)
         content.compressed = out.tell() - begin
+
+
+def _by_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """A sheet's XML in pieces that end where a row ends."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        end = rest.rfind(_ROW_END) + len(_ROW_END)
+        if end >= len(_ROW_END):
+            yield rest[:end]
+            rest = rest[end:]
+    yield rest
 
 
 def _pieces(inflater: Any, raw: bytes, member: Member, file: str) -> Iterator[bytes]:

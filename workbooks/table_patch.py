@@ -41,7 +41,8 @@ from workbooks.sheet_xml import (
     translated,
 )
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 1024
+"""What a process holds while it makes a block is a hundred times as much as the block."""
 _FORMULA = re.compile(r"(<(?:[\w.-]+:)?f(?:\s[^>]*)?>)([^<]+)(</)")
 _RESULT = re.compile(
     r"(</(?:[\w.-]+:)?f>|<(?:[\w.-]+:)?f(?:\s[^>]*)?/>)\s*<((?:[\w.-]+:)?)v(?:\s[^>]*)?(?:/>|>[^<]*</\2v>)"

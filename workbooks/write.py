@@ -30,6 +30,7 @@ from workbooks.followers import (
     follow_in_sheet,
     follow_in_workbook,
     followed_table,
+    mentions,
     obstacles,
 )
 from workbooks.package import (
@@ -408,10 +409,8 @@ class _Patch:
         sheets = {names[name][0].casefold() for name in self.forget_results if name in names}
         sheets |= {self.book.tables[name].sheet.casefold() for name in self.forget_results if name in self.book.tables}
         for sheet, part in self.book.sheets.items():
-            if sheet.casefold() in sheets and part not in patched:
-                said = self.package.read(part)
-                if _RESULTS.search(said) and (forgotten := _CELL.sub(_without_result, said)) != said:
-                    self.package.replace(part, DeflatedBlocks([deflate(forgotten)]))
+            if sheet.casefold() in sheets and part not in patched and mentions(self.package, part, _RESULTS):
+                self.package.edit(part, _without_results)
 
     def _replace_sheet(self, plan: TablePlan) -> None:
         before, after = plan.sheet.split()
@@ -442,6 +441,10 @@ class _Patch:
                 indexes[plan.table.name] = plan.body.index
         rows = {plan.table.name: plan.body.rows for plan in self.plans}
         return PatchReport(target, changed, rows, self.orphans, indexes)
+
+
+def _without_results(xml: bytes) -> bytes:
+    return _CELL.sub(_without_result, xml)
 
 
 def _without_result(cell: re.Match[bytes]) -> bytes:
