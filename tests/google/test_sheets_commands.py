@@ -212,9 +212,16 @@ def test_a_real_key_is_never_sent_to_a_stand_in() -> None:
             connect(environment=environment)
 
 
-@pytest.mark.parametrize("text", ["{", "khong-co-tep.json", '{"type": "service_account"}'])
-def test_a_damaged_key_is_called_damaged(text: str) -> None:
-    with pytest.raises(CannotRun, match="google-key-unreadable"):
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "google-key-unreadable"),
+        ('{"type": "service_account"}', "google-key-unreadable"),
+        ("khong-co-tep.json", "source-missing"),
+    ],
+)
+def test_a_damaged_key_is_called_damaged_and_a_missing_one_missing(text: str, code: str) -> None:
+    with pytest.raises(CannotRun, match=code):
         connect(environment={"CTD_GOOGLE_KEYS": text})
 
 
