@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
-from sync.book import MasterBook
+from sync.book import Held, MasterBook
 from sync.checking import Checked
 from sync.conflict_words import Reader, conflict_words, hold_words
 from sync.doctor import Answer
@@ -42,8 +43,9 @@ _STATE_COLOURS = {
 }
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Names of files and what people typed stand in the sentences: square brackets and colons in them are no mark-up.
+console = Console(highlight=False, markup=False, emoji=False)
+errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def targets(figures: Iterable[Figure], setup: Setup, language: str, *, by_unit: 
             target.name,
             words.value,
             words.goal,
-            f"[{colour}]{words.symbol} {words.word}[/]",
+            Text(f"{words.symbol} {words.word}", colour),
             words.gap,
             words.coverage,
         )
@@ -106,17 +108,16 @@ def merge(report: MergeReport, language: str, *, dry_run: bool = False) -> None:
     if report.missing:
         console.print(message("merge-missing", {"units": "; ".join(report.missing)}, language))
     for held in report.held:
-        reason = hold_words(held.hold, Reader.TERMINAL, language)
-        console.print(f"[yellow]⏸ {held.name} ({held.unit}, {held.year}): {reason}[/]")
+        _held(held, language)
     if report.conflicts:
-        console.print(f"[yellow]{message('merge-conflicts', {'count': len(report.conflicts)}, language)}[/]")
+        console.print(message("merge-conflicts", {"count": len(report.conflicts)}, language), style="yellow")
     findings(report.findings, language)
     if dry_run:
         console.print(message("merge-only-looked", {}, language))
     elif report.version is None:
         console.print(message("merge-nothing-new", {}, language))
     else:
-        console.print(f"[bold green]✔ {message('merge-done', {'version': report.version}, language)}[/]")
+        console.print(f"✔ {message('merge-done', {'version': report.version}, language)}", style="bold green")
 
 
 def findings(found: Sequence[Finding], language: str) -> None:
@@ -134,8 +135,8 @@ def findings(found: Sequence[Finding], language: str) -> None:
         place = " · ".join(filter(None, (where.file, where.sheet, where.cell)))
         colour = _COLOURS[finding.severity]
         table.add_row(
-            f"[{colour}]{spoken(finding.code)}[/]",
-            f"[{colour}]{place}[/]",
+            Text(spoken(finding.code), colour),
+            Text(place, colour),
             message(finding.code, finding.args, language),
         )
     console.print(table)
@@ -150,7 +151,7 @@ def check(checked: Iterable[Checked], language: str) -> None:
         console.print(message("checked-file", args, language), style="bold")
         findings(item.findings, language)
         if not item.findings:
-            console.print(f"[green]✔ {message('checked-clean', {}, language)}[/]")
+            console.print(f"✔ {message('checked-clean', {}, language)}", style="green")
 
 
 def status(rows: Iterable[UnitProgress], language: str) -> None:
@@ -183,20 +184,27 @@ def periods(rows: Sequence[PeriodProgress], language: str) -> None:
         console.print(message("state-unknown-means", {}, language))
 
 
-def _state(row: UnitProgress | PeriodProgress, language: str) -> str:
+def _state(row: UnitProgress | PeriodProgress, language: str) -> Text:
     """The state in its colour."""
-    words = message(f"state-{row.state}", {"days": row.days_late}, language)
-    return f"[{_STATE_COLOURS[row.state]}]{words}[/]"
+    return Text(message(f"state-{row.state}", {"days": row.days_late}, language), _STATE_COLOURS[row.state])
 
 
 def conflicts(found: Sequence[Conflict], book: MasterBook, language: str) -> None:
     """What waits for a decision."""
     for held in book.held():
-        reason = hold_words(held.hold, Reader.TERMINAL, language)
-        console.print(f"[yellow]⏸ {held.name} ({held.unit}, {held.year}): {reason}[/]")
-    if not found:
+        _held(held, language)
+    if found:
+        _conflicts(found, book, language)
+    else:
         console.print(message("no-conflicts", {}, language))
-        return
+
+
+def _held(held: Held, language: str) -> None:
+    reason = hold_words(held.hold, Reader.TERMINAL, language)
+    console.print(f"⏸ {held.name} ({held.unit}, {held.year}): {reason}", style="yellow")
+
+
+def _conflicts(found: Iterable[Conflict], book: MasterBook, language: str) -> None:
     table = _table(language, "id", "unit", "place", "base", "ward", "master")
     for conflict in found:
         words = conflict_words(conflict, language)
@@ -214,7 +222,7 @@ def ask(found: Sequence[Conflict], book: MasterBook, language: str) -> dict[str,
     decisions: dict[str, str] = {}
     sides = {"1": "ward", "2": "master", "3": "base"}
     for conflict in found:
-        conflicts([conflict], book, language)
+        _conflicts([conflict], book, language)
         try:
             answer = console.input(message("ask-side", {}, language) + " ")
         except EOFError:
@@ -260,8 +268,8 @@ def trace(found: Trace, language: str) -> None:
 def doctor(answers: Iterable[Answer], language: str) -> None:
     """Each thing examined, good or with a remedy."""
     for answer in answers:
-        mark = "[green]✔[/]" if answer.good else "[red]✘[/]"
-        console.print(f"{mark} {message(answer.code, answer.args, language)}")
+        mark = Text("✔ ", "green") if answer.good else Text("✘ ", "red")
+        console.print(mark + Text(message(answer.code, answer.args, language)))
 
 
 def next_steps(folder: Path, language: str) -> None:

@@ -462,3 +462,15 @@ def test_help_speaks_vietnamese_throughout() -> None:
     assert len(every) > 30
     assert {} == {path: english.findall(shown) for path, shown in told.items() if english.search(shown)}
     assert [] == [path for path, shown in told.items() if "Cách dùng:" not in shown]
+
+
+def test_what_people_typed_is_shown_as_it_stands(office: SmallOffice) -> None:
+    """Square brackets and colons mean colours and pictures to the library that draws the tables."""
+    file = office.ward_file().rename(office.inbox / "CTD_09367_2024 [bản sửa].xlsx")
+    with opened(file) as book:
+        book.table("DON_VI").change("TH-1", LOAI_HINH="[/x] :smile:")
+
+    for command in (("check", file), ("merge", "--master", office.master, file)):
+        shown = run(*command)
+        assert (1, "", True) == (shown.code, shown.err, "CTD_09367_2024 [bản sửa].xlsx" in shown.out)
+        assert "“[/x] :smile:” không có trong danh sách" in shown.out
