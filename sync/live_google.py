@@ -18,6 +18,7 @@ from sync.setup_changes import read_setup_of
 from sync.sources.folder import SourceFile
 from sync.workspace import CannotRun, Workspace
 from xl_ctd.core.findings import Finding, Place, Severity
+from xl_ctd.core.formats import format_moment
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -98,4 +99,4 @@ def _headers() -> tuple[str, ...]:
 def _rows(office: Office) -> tuple[tuple[str, ...], ...]:
     with asking(None, office) as book:
         rows = status_of(book, GoogleFolder(book.workspace))
-    return tuple((row.unit, row.read_at.replace("T", " "), message(row.state), row.link) for row in rows)
+    return tuple((row.unit, format_moment(row.read_at), message(row.state), row.link) for row in rows)

@@ -13,6 +13,7 @@ import typer
 
 from sync.commands.sheets_emulator import emulator
 from sync.commands.spoken import App
+from xl_ctd.core.formats import format_moment
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def status(master: Master, as_json: AsJson = False) -> None:
 
     table = Table(*(message(f"sheets-column-{name}", {}, _language()) for name in ("unit", "read", "state", "link")))
     for row in rows:
-        table.add_row(row.unit, row.read_at.replace("T", " "), message(row.state, {}, _language()), row.link)
+        table.add_row(row.unit, format_moment(row.read_at), message(row.state, {}, _language()), row.link)
     console.print(table)
 
 
