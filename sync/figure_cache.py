@@ -6,6 +6,7 @@ predecessors. The name of all these is the key, so that an entry is either right
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields
@@ -92,7 +93,8 @@ def _read(path: Path) -> dict[str, list[Any]]:
 
 def _stored(rows: list[Any]) -> orjson.Fragment:
     """The rows as they will stand in the file: a tenth of the memory."""
-    return orjson.Fragment(orjson.dumps(rows))
+    # Not orjson: it leaves a second copy in every text that is not ASCII.
+    return orjson.Fragment(json.dumps(rows, ensure_ascii=False).encode())
 
 
 def _plain(value: object) -> object:

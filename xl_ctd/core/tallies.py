@@ -6,7 +6,6 @@ the city level or a household that two wards report counts once (``indicators.py
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -14,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
+
+import orjson
 
 from xl_ctd.core.records import Cell, Rows
 from xl_ctd.core.submissions import UnitYear
@@ -106,7 +107,7 @@ class Entries(Sequence[Entry], Generic[Entry]):
 
 @lru_cache(MOST_READ)
 def _entries(shape: Any, text: str) -> tuple[Any, ...]:
-    return tuple(map(shape._make, json.loads(text)))
+    return tuple(map(shape._make, orjson.loads(text)))
 
 
 class TetGifts(NamedTuple):
@@ -210,7 +211,7 @@ class Tally:
         for name in _SHAPES:
             plain[name] = list(map(list, getattr(self, name)))
         for name in _MANY:
-            plain[name] = json.dumps(list(getattr(self, name)), ensure_ascii=False, separators=(",", ":"))
+            plain[name] = orjson.dumps(list(map(list, getattr(self, name)))).decode()
         for name in _GROUPS:
             plain[name] = {key: list(group) for key, group in getattr(self, name).items()}
         for name in _LISTS:
