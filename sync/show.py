@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -16,7 +17,6 @@ from rich.text import Text
 from sync.book import Held, MasterBook
 from sync.checking import Checked
 from sync.conflict_words import Reader, conflict_words, hold_words
-from sync.doctor import Answer
 from sync.figures import status_words, words_of
 from sync.ledger import Version
 from sync.period_progress import PeriodProgress
@@ -30,6 +30,9 @@ from xl_ctd.core.formats import format_moment
 from xl_ctd.core.scorecard import Figure
 from xl_ctd.core.setup import Setup
 from xl_ctd.messages import message, spoken
+
+if TYPE_CHECKING:
+    from sync.doctor import Answer
 
 MOST_FINDINGS = 30
 _STATE_COLOURS = {
