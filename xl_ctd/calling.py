@@ -198,16 +198,17 @@ def _one_by_one(
     """Answer the cells that are left, all of them for None; equal questions are asked once."""
     places = range(len(answers)) if left is None else left
     ask = _asking(declared, columns, facts, language)
-    picked = [
-        [column[place] for place in places] if len(column) > 1 else [column[0]] * len(places) for column in columns
-    ]
-    questions = list(zip(*picked, strict=True))
-    kinds = [tuple(map(type, question)) for question in questions] if _has_truths(columns) else questions
+    long = [column for column in columns if len(column) > 1]
+    varying: list[Sequence[Cell]] = [[column[place] for place in places] for column in long] or [columns[0]]
+    questions: Iterable[Any] = zip(*varying, strict=True)
+    if any(bool in set(map(type, cells)) for cells in varying):
+        # TRUE and 1 are equal in Python, and not in a sheet.
+        questions = ((question, tuple(map(type, question))) for question in questions)
     known: dict[Any, Cell] = {}
-    for place, question, key in zip(places, questions, zip(questions, kinds, strict=True), strict=True):
-        if key not in known:
-            known[key] = ask(question)
-        answers[place] = known[key]
+    for place, question in zip(places, questions, strict=True):
+        if question not in known:
+            known[question] = ask([column[place] if len(column) > 1 else column[0] for column in columns])
+        answers[place] = known[question]
 
 
 def _asking(
@@ -237,11 +238,6 @@ def _reader(parameter: Parameter, fails: bool) -> Callable[[Cell], Any]:
 
 def _already(value: Any, _: Cell) -> Any:
     return value
-
-
-def _has_truths(columns: Iterable[Sequence[Cell]]) -> bool:
-    # TRUE and 1 are equal in Python, and not in a sheet.
-    return any(bool in set(map(type, column)) for column in columns)
 
 
 def _common_shape(shapes: Iterable[Shape]) -> Shape:

@@ -130,6 +130,10 @@ def test_a_number_that_no_cell_holds_is_an_error_there(number: float) -> None:
     assert "e#NUM!|" == encode_cell(number)
 
 
+def test_a_truth_value_is_not_taken_for_the_number_one() -> None:
+    assert RS.join(("b1", "n1.0", "n1.0", "b0", "n0.0")) == encode_grid([[True], [1], [1.0], [False], [0]])
+
+
 def test_whole_columns_are_as_long_as_the_longest_of_them() -> None:
     asked = GS.join(("TYLE", f"n1{RS}n2{RS}w", f"n3{RS}w", "n4"))
 

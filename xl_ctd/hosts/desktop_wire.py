@@ -14,7 +14,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from types import NoneType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,17 +111,16 @@ def encode_grid(grid: Grid) -> str:
 
 
 def _encode_cells(cells: Sequence[Cell]) -> str:
-    """Many cells, one below the other. A long column is mostly numbers, which are written together, or the same few
-    words."""
-    kinds = set(map(type, cells))
-    if kinds == {float}:
-        written = orjson.dumps(cells).decode()
-        if "null" not in written:  # not a number, or infinite
-            return f"n{written[1:-1].replace(',', f'{RS}n')}"
-    if kinds <= {str, bool, NoneType, CellError}:
-        known = {cell: encode_cell(cell) for cell in dict.fromkeys(cells)}
-        return RS.join(map(known.__getitem__, cells))
-    return RS.join(map(encode_cell, cells))
+    """Many cells, one below the other: numbers are written together, and each word or error once."""
+    numbers = [cell for cell in cells if type(cell) is float]
+    written = orjson.dumps(numbers).decode()[1:-1]
+    if "null" in written or {bool, int}.issubset(map(type, cells)):  # no number, or infinite; or TRUE could pass for 1
+        return RS.join(map(encode_cell, cells))
+    if len(numbers) == len(cells) > 0:
+        return f"n{written.replace(',', f'{RS}n')}"
+    number = iter(f"n{written.replace(',', ',n')}".split(","))
+    others = {cell: encode_cell(cell) for cell in dict.fromkeys(cell for cell in cells if type(cell) is not float)}
+    return RS.join([next(number) if type(cell) is float else others[cell] for cell in cells])
 
 
 def decode_grid(text: str) -> Grid:
