@@ -236,6 +236,31 @@ def test_one_household_in_two_wards_is_listed_with_both_codes(setup):
     assert [("household-twice", {"addresses": "1 (Phường A), 7 (Phường B)"})] == found
 
 
+def test_one_household_twice_in_one_ward_or_in_three_wards_is_one_finding_each(setup):
+    found = across(
+        setup,
+        unit_year("A", 2024, rows("DIA_CHI", address("1", BAM="f0"), address("2", BAM="f0"), address("3", BAM="e1"))),
+        unit_year("B", 2024, rows("DIA_CHI", address("7", BAM="e1"), address("8", BAM=None))),
+        unit_year("C", 2024, rows("DIA_CHI", address("9", BAM="e1"), address("8", BAM=None))),
+    )
+
+    assert [
+        ("household-twice", {"addresses": "1 (Phường A), 2 (Phường A)"}),
+        ("household-twice", {"addresses": "3 (Phường A), 7 (Phường B), 9 (Phường C)"}),
+    ] == found
+
+
+def test_one_activity_with_the_same_values_in_several_wards_is_a_word_and_no_warning(setup):
+    shared = activity(MA_HD="TP-1", CAP_GHI="TP", TIEN=5)
+    found = across(
+        setup,
+        unit_year("A", 2024, rows("HOAT_DONG", shared, activity(MA_HD="TP-2", CAP_GHI="TP"))),
+        unit_year("B", 2024, rows("HOAT_DONG", shared)),
+    )
+
+    assert [("activity-shared", {"activity": "TP-1", "units": "Phường A, Phường B"})] == found
+
+
 def test_drives_and_city_activities_of_several_wards_are_listed(setup):
     shared = activity(MA_HD="TP-1", CAP_GHI="TP", TIEN=5)
     found = across(

@@ -5,7 +5,10 @@ import struct
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from workbooks import package as package_module
 from workbooks.emit import deflate
 from workbooks.package import DeflatedBlocks, Package, PackageDamaged
 
@@ -157,3 +160,56 @@ def test_each_hopeless_file_gets_its_own_sentence(tmp_path):
 def test_a_part_that_is_not_there_cannot_be_replaced(tmp_path):
     with Package(small(tmp_path / "t.xlsx", a="a")) as package, pytest.raises(KeyError):
         package.replace("b", b"")
+
+
+def test_a_large_part_is_read_in_small_pieces_whatever_it_was_packed_into(tmp_path):
+    xml = b"<row/>" * 1_000_000
+    path = small(tmp_path / "t.xlsx", sheet=xml)
+    with Package(path) as package:
+        pieces = list(package.chunks("sheet"))
+    assert xml == b"".join(pieces)
+    assert max(map(len, pieces)) <= 1 << 18
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    content=st.lists(st.binary(max_size=40).map(lambda cell: cell.replace(b"<", b"")), max_size=60),
+    chunk=st.integers(1, 200),
+)
+def test_an_edit_sees_whole_rows_and_every_byte_once(tmp_path_factory, content, chunk):
+    rows = [b"<row><c>%b</c></row>" % cell for cell in content]
+    xml = b"<sheetData>%b</sheetData>" % b"".join(rows)
+    path = small(tmp_path_factory.mktemp("edit") / "t.xlsx", sheet=xml, other=b"o")
+    seen = []
+
+    def change(piece):
+        seen.append(piece)
+        return piece.replace(b"<c>", b"<c s='1'>")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package_module, "_PIECE", chunk)
+        with Package(path) as package:
+            package.edit("sheet", change)
+            package.edit("sheet", lambda piece: piece.replace(b"</c>", b"</c >"))
+            read_back = package.read("sheet")
+            assert xml == b"".join(seen)
+            assert all(piece.endswith(b"</row>") for piece in seen[:-1])
+            beside, changed = package.save(path)
+    expected = xml.replace(b"<c>", b"<c s='1'>").replace(b"</c>", b"</c >")
+    assert expected == read_back
+    assert (("sheet",) if rows else ()) == changed
+    with zipfile.ZipFile(beside) as archive:
+        assert expected == archive.read("sheet")
+
+
+def test_an_edit_of_a_part_that_is_replaced_already_changes_the_new_content(tmp_path):
+    path = small(tmp_path / "t.xlsx", sheet=b"<row>1</row>")
+    with Package(path) as package:
+        package.replace("sheet", b"<row>2</row>")
+        package.edit("sheet", lambda piece: piece.replace(b"2", b"3"))
+        assert b"<row>3</row>" == package.read("sheet")
+        package.edit("sheet", lambda piece: piece)
+        package.replace("sheet", b"<row>4</row>")
+        beside, _ = package.save(path)
+    with zipfile.ZipFile(beside) as archive:
+        assert b"<row>4</row>" == archive.read("sheet")
