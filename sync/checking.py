@@ -57,7 +57,10 @@ def _setup(master: Path | None, now: datetime) -> Setup:
 
 
 def _check(file: SourceFile, setup: Setup, now: datetime) -> Checked:
-    data = file.path.read_bytes()
+    try:
+        data = file.path.read_bytes()
+    except OSError:
+        return Checked(file.name, None, 0, (Finding("file-out-of-reach", Severity.ERROR, Place(file.name)),))
     source = SourceInfo(file.name, digest_of(data), file.modified, str(file.path))
     submission = read_submission(source, data, setup=setup)
     rows = sum(map(len, submission.tables.values()))

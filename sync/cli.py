@@ -154,7 +154,7 @@ def merge(
     sources: Annotated[list[Path] | None, typer.Argument(help="Tệp hoặc thư mục.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ cho xem trước.")] = False,
     as_json: AsJson = False,
-    workers: Annotated[int | None, typer.Option("--workers", help="Số tiến trình đọc cùng lúc.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Số tiến trình đọc cùng lúc.")] = None,
     google: Annotated[bool, typer.Option("--google", help="Cả các bảng tính Google ghi ở trang Đơn vị.")] = False,
     now: Annotated[bool, typer.Option("--now", help="Cùng --google: đọc lại mọi bảng tính.")] = False,
 ) -> None:

@@ -147,8 +147,10 @@ def findings(found: Sequence[Finding], language: str) -> None:
         console.print(message("findings-more", {"count": len(urgent) - MOST_FINDINGS}, language))
 
 
-def check(checked: Iterable[Checked], language: str) -> None:
+def check(checked: Sequence[Checked], language: str) -> None:
     """Several checked files, each with its findings."""
+    if not checked:
+        console.print(message("checked-nothing", {}, language))
     for item in checked:
         args = {"file": item.file, "unit": item.unit or "?", "rows": item.rows}
         console.print(message("checked-file", args, language), style="bold")

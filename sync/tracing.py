@@ -69,7 +69,7 @@ def trace(book: MasterBook, cell: str) -> Trace:
     if sheet.casefold() == MONITORED_TAB.casefold():
         return _of_monitored(book, cell, row, column)
     address = _of_board(book, sheet, row, column) or address_of(book.workspace.master, sheet, row, column)
-    if address is None:
+    if address is None or (address.rid and not address.field):  # a row of ours, but a column beside the table
         raise CannotRun("cell-not-traced", cell=cell)
     if address.target:
         return _of_target(book, cell, address.target, _place_of_unit(sheet, row))

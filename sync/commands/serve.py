@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,8 @@ def list_tokens(
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        typer.echo(message(f"token-line-{row['state']}", row, language))
+        expires = f"{date.fromisoformat(row['expires']):%d/%m/%Y}"
+        typer.echo(message(f"token-line-{row['state']}", {**row, "expires": expires}, language))
     if not rows:
         typer.echo(message("token-none", {}, language))
 

@@ -304,6 +304,7 @@ def test_doctor_says_what_is_wrong_with_a_damaged_master(merged: SmallOffice) ->
         "merge INBOX",
         "--lang fr status --master MASTER",
         "targets --master MASTER --as-of qua",
+        "merge --master MASTER INBOX --workers 0",
         "targets --master MASTER --by phường",
         "new master --plan XX -o NEW",
         "new master --plan TS --year 1990 -o NEW",
@@ -430,6 +431,24 @@ def test_each_slip_has_its_own_sentence(
         main()
 
     assert answer == capsys.readouterr().err.strip()
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_checked(office: SmallOffice) -> None:
+    whole = sorted(path.name for path in office.inbox.iterdir())
+    (office.inbox / "khong-doc-duoc.xlsx").symlink_to("/proc/self/mem")  # there, and refuses to be read
+
+    answer = run("check", office.inbox, "--json")
+
+    assert (1, "") == (answer.code, answer.err)
+    told = {file["file"]: [finding["code"] for finding in file["findings"]] for file in answer.json["files"]}
+    assert {"khong-doc-duoc.xlsx": ["file-out-of-reach"], **{name: [] for name in whole}} == told
+
+
+def test_a_folder_without_workbooks_is_said_to_be_empty(tmp_path: Path) -> None:
+    answer = run("check", tmp_path)
+
+    told = "Không thấy sổ Excel nào ở đó. Hãy chỉ đúng tệp hoặc thư mục của các phường.\n"
+    assert (0, told, "") == (answer.code, answer.out, answer.err)
 
 
 def test_with_nothing_to_resolve_nothing_is_asked(merged: SmallOffice) -> None:
