@@ -9,6 +9,7 @@ from pathlib import Path
 from sync.book import open_book
 from sync.google.answering import Answered, answer_sheets
 from sync.google.client import Google
+from sync.google.links import links_of
 from sync.google.state import GoogleFolder
 from sync.run import MergeReport, Options, merge
 from sync.sources.google_sheets import Pulled, pull_sheets
@@ -58,4 +59,6 @@ def answer(master: Path, google: Google, options: Options, *, comment: bool = Fa
         workspace.locked(options.who),
         open_book(workspace, options.now, options.who, options.ledger_url) as book,
     ):
+        if not links_of(book.setup, master.name).units:
+            raise CannotRun("google-nothing-listed")
         return answer_sheets(book, google, GoogleFolder(workspace), comment=comment)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from office import UNITS, YEAR, ward_tables
+from office import NOW, PERSON, UNITS, YEAR, new_office, ward_tables
 from sheets_office import OWNER, SheetsOffice, letters, sheets_office
 
 from sync.emulator import Emulator
 from sync.google.connect import connect
 from sync.google.identities import forget_keys, identities, keep_owner, keep_service_key
 from sync.google.proof import prove
+from sync.google.road import answer
+from sync.run import Options
 from sync.workspace import CannotRun
 from workbooks import layouts
 
@@ -237,3 +241,35 @@ def test_merging_needs_something_to_merge(tmp_path: Path) -> None:
         [*RUN, "merge", "--master", "x.xlsx"], capture_output=True, text=True, check=False, encoding="utf-8"
     )
     assert (2, True) == (done.returncode, "--google" in done.stderr)
+
+
+def test_the_emulator_says_all_it_takes_to_practise(tmp_path: Path) -> None:
+    """Every address and variable of its sentence, followed word by word, leads to a proved set-up."""
+    command = [*RUN, "sheets", "emulator", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as emulator:
+        assert emulator.stdout is not None
+        told = emulator.stdout.readline()
+        for address, file in re.findall(r"(http://\S+) thành (\S+\.json)", told):
+            with urlopen(address, timeout=10) as answered:
+                (tmp_path / file).write_bytes(answered.read())
+        done = subprocess.run(
+            [*RUN, "sheets", "setup"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
+            env={**os.environ, **dict(re.findall(r"(CTD_\w+)=([^\s,]+)", told))},
+        )
+        emulator.terminate()
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {"✔"} == {line[0] for line in done.stdout.splitlines()}
+
+
+def test_nothing_can_be_told_where_no_sheet_was_shared(tmp_path: Path) -> None:
+    office = new_office(tmp_path / "office", units=UNITS[:1], of_each=1)
+    with Emulator() as emulator:
+        google = connect(environment=environment_of(emulator))
+        with pytest.raises(CannotRun, match="google-nothing-listed"):
+            answer(office.master, google, Options(PERSON, NOW))
