@@ -88,7 +88,8 @@ def minus(one: Double, other: Double) -> Double:
 
 def is_less(one: Double, other: Double) -> Truths:
     """Where one number is below another."""
-    return (one.high < other.high) | ((one.high == other.high) & (one.low < other.low))
+    below: Truths = (one.high < other.high) | ((one.high == other.high) & (one.low < other.low))
+    return below
 
 
 def chosen(where: Truths, one: Double, other: Double) -> Double:
