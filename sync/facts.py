@@ -376,7 +376,7 @@ def _origins(value: str, origins: tuple[Origin, ...]) -> str:
 
 
 def _origin(one: Origin) -> str:
-    code = "source-cell" if one.cell else "source-unit"
+    code = "source-cell" if one.is_cell else "source-unit"
     names = {"unit": one.unit, "year": one.year, "file": one.file, "sheet": one.sheet, "cell": one.cell}
     return message(code, {**names, "value": one.value or "–"})
 

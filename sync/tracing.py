@@ -40,6 +40,11 @@ class Origin:
     received: str
     spreadsheet: SheetReading | None = None
 
+    @property
+    def is_cell(self) -> bool:
+        """Does it lead to one cell, and not to rows that were counted?"""
+        return bool(self.cell) and ":" not in self.cell
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:

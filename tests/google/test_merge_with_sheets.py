@@ -194,6 +194,8 @@ def test_a_sheet_and_a_file_that_differ_hold_the_unit_until_a_person_decides(sha
 
     assert ["hold-two-files"] == [held.hold.code for held in report.held]
     assert {} == shared.office.held()
+    told = " ".join(str(cell) for line in shared.ward().values(shared.sheet(), "Phản hồi") for cell in line)
+    assert (True, False) == ("chọn tệp đúng rồi báo Hội cấp trên cho qua." in told, "xl-ctd" in told)
 
 
 def test_a_sheet_speaks_only_for_the_unit_it_is_listed_for(shared: SheetsOffice) -> None:
