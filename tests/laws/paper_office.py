@@ -158,6 +158,7 @@ def _on_paper(office: PaperOffice) -> Iterator[None]:
         "sync.book.read_setup_of": lambda _: (SETUP.plan, SETUP, ()),
         "sync.book.read_master": read_master,
         "sync.book.read_version": lambda _: office.lying()[0],
+        "sync.book.refuse_incomplete": lambda _: None,
         "sync.history.read_decisions": lambda _: (),
         "sync.master_file.content_of": content_of,
         "sync.master_file.patch_workbook": patch_workbook,
