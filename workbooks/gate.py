@@ -252,7 +252,7 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     book = next((name for name in usual if name.endswith("workbook.xml")), "")
     folder, _, file = book.rpartition("/")
     relations = usual.get(f"{folder}/_rels/{file}.rels".lstrip("/"))
-    if relations is None:
+    if not book or relations is None:
         return {}
     paths = _sheet_paths(parts[usual[book]], parts[relations], folder)
     return {tab: usual[path] for tab, path in paths.items() if path in usual}
