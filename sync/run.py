@@ -90,6 +90,8 @@ def merge_into(book: MasterBook, sources: Sequence[Path], options: Options) -> M
             book.take_in_city_edits()
         take_in_decisions(book, imagine=options.dry_run)
         files = [*_collect(book.workspace, sources), *options.pulled]
+        if sources and not files:
+            book.notices.append(("nothing-to-read", {"places": ", ".join(source.name for source in sources)}))
         plan = _plan(book, files, options, workers)
         version = None
         if not options.dry_run:

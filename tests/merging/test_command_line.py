@@ -451,6 +451,17 @@ def test_a_folder_without_workbooks_is_said_to_be_empty(tmp_path: Path) -> None:
     assert (0, told, "") == (answer.code, answer.out, answer.err)
 
 
+def test_a_merge_of_a_folder_without_workbooks_says_so(merged: SmallOffice, tmp_path: Path) -> None:
+    empty = tmp_path / "Sổ trống"
+    empty.mkdir()
+    before = merged.master.read_bytes()
+
+    answer = run("merge", "--master", merged.master, empty)
+
+    assert "Trong “Sổ trống” không có sổ nào để đọc." in " ".join(answer.out.split())
+    assert (0, before) == (answer.code, merged.master.read_bytes())
+
+
 def test_with_nothing_to_resolve_nothing_is_asked(merged: SmallOffice) -> None:
     answer = run("resolve", "--master", merged.master)
 
