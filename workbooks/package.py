@@ -234,7 +234,6 @@ class Package:
     def replace(self, name: str, content: bytes | DeflatedBlocks) -> None:
         """Give a part new content at the next ``save``. Raises ``KeyError`` for a part that is not there."""
         self._pending[self.spelled(name)] = content
-        self._edits.pop(self.spelled(name), None)
 
     def edit(self, name: str, change: Edit) -> None:
         """Change a sheet's XML at the next ``save``, some rows at a time, so that it never stands in memory whole."""

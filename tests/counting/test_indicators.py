@@ -310,6 +310,14 @@ def test_equal_drives_of_one_ward_all_count(setup):
     assert Fraction(4) == seen(setup, "TS-08", *all_wards(blood(session(TUI_350=2), session(TUI_350=2)))).value
 
 
+@pytest.mark.parametrize("twice", WARDS)
+def test_a_drive_that_one_ward_lists_twice_counts_twice_whoever_else_lists_it_once(setup, twice):
+    drive = session(TUI_350=2)
+    sent = [unit_year(uid, 2024, blood(*[drive] * (1 + (uid == twice)))) for uid in WARDS]
+
+    assert Fraction(4) == seen(setup, "TS-08", *sent).value
+
+
 def test_a_missing_ward_leaves_a_sum_open_above(setup):
     sent = [unit_year("A", 2024, blood(session(TUI_350=50))), unit_year("B")]
 

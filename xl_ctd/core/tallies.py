@@ -7,15 +7,15 @@ the city level or a household that two wards report counts once (``indicators.py
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
+from typing import NamedTuple, cast
 
 import orjson
 
+from xl_ctd.core.entries import Entries
 from xl_ctd.core.records import Cell, Rows
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tables import BY_CODE
@@ -58,56 +58,6 @@ class Activities(NamedTuple):
     goods: int
     labour: int
     from_above: int
-
-
-Entry = TypeVar("Entry")
-MOST_READ = 16
-"""So many units' entries are at hand as objects: whoever judges a unit asks for them again and again."""
-
-
-class Entries(Sequence[Entry], Generic[Entry]):
-    """A unit's entries of one shape, kept as JSON and read whenever they are asked for: a thousand units have a
-    quarter of a million of them, which as objects would take ten times the memory.
-
-    >>> Entries(TetGifts, '[[2024,"",3]]') == (TetGifts(2024, "", 3),)
-    True
-    """
-
-    __slots__ = ("_shape", "_text")
-
-    def __init__(self, shape: type[Entry], text: str) -> None:
-        self._shape: Any = shape
-        self._text = text
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._read())
-
-    def __bool__(self) -> bool:
-        return self._text != "[]"
-
-    def __len__(self) -> int:
-        return len(self._read())
-
-    @overload
-    def __getitem__(self, place: int) -> Entry: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
-        return self._read()[place]
-
-    def __eq__(self, other: object) -> bool:
-        return self._read() == tuple(other) if isinstance(other, Sequence) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._read())
-
-    def _read(self) -> tuple[Entry, ...]:
-        return cast("tuple[Entry, ...]", _entries(self._shape, self._text))
-
-
-@lru_cache(MOST_READ)
-def _entries(shape: Any, text: str) -> tuple[Any, ...]:
-    return tuple(map(shape._make, orjson.loads(text)))
 
 
 class TetGifts(NamedTuple):
