@@ -1,4 +1,5 @@
-"""For all tests: Hypothesis without deadlines, because a shared machine's slowness is no fault of the code."""
+"""For all tests: Hypothesis without deadlines, because a shared machine's slowness is no fault of the code; names of
+cases that are the same in every process."""
 
 import pytest
 from demos import Demos, make_demos
@@ -6,6 +7,12 @@ from hypothesis import settings
 
 settings.register_profile("project", deadline=None, print_blob=True)
 settings.load_profile("project")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no case: those of a package hold the moment it was made, and processes that share the tests must
+    find the same names."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")
