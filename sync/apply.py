@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -30,9 +30,13 @@ def apply_plan(
     slots: Mapping[UnitKey, Slot],
     notes: Mapping[UnitKey, Notes],
     when: When,
+    place: Callable[[str], str],
 ) -> int:
-    """Record the plan as a new version, in one transaction; the number of the new version."""
-    changed: list[tuple[Slot, Notes]] = [_taken(outcome, notes, when) for outcome in plan.taken]
+    """Record the plan as a new version, in one transaction; the number of the new version.
+
+    ``place`` says how a file's path is remembered.
+    """
+    changed: list[tuple[Slot, Notes]] = [_taken(outcome, notes, when, place) for outcome in plan.taken]
     changed += [_held(unit, slots, notes, when) for unit in plan.held if not unit.again]
     pieces: dict[str, bytes] = {}
     for outcome in plan.taken:
@@ -84,13 +88,15 @@ def record(
     return number
 
 
-def _taken(outcome: Outcome, notes: Mapping[UnitKey, Notes], when: When) -> tuple[Slot, Notes]:
+def _taken(
+    outcome: Outcome, notes: Mapping[UnitKey, Notes], when: When, place: Callable[[str], str]
+) -> tuple[Slot, Notes]:
     if outcome.uid is None or outcome.year is None or outcome.state is None or outcome.base is None:
         raise ValueError(f"{outcome.source.name} has nothing to take")
     slot = Slot(outcome.uid, outcome.year, outcome.state.root, outcome.base.root, None, outcome.source.digest)
     remembered = Notes(
         outcome.source.name,
-        outcome.source.path,
+        place(outcome.source.path),
         outcome.source.modified,
         when.at,
         outcome.counts,

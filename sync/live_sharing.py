@@ -76,7 +76,7 @@ def tra_lai(book: xw.Book | None, office: Office, arguments: Arguments) -> Answe
             if sheet is not None:
                 online.append((opened.name_of(uid), sheet.link))
                 continue
-            source = Path(notes.path)
+            source = opened.workspace.place_of(notes.path)
             if not source.is_file():
                 gone.append(opened.name_of(uid))
                 continue

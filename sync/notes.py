@@ -16,10 +16,11 @@ from xl_ctd.core.submissions import Hold
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """``tables`` maps each table to the digest and number of its rows in the master's state; ``tallies`` maps the
-    name of a period to what the unit's rows contribute to it. ``received`` and ``modified`` are ISO times; ``reported``
-    is the ISO day of the first file that reported on the whole year. ``waiting`` are the names and digests of the files
-    that a person has to decide about."""
+    """``path`` is where the file lies, seen from the master's folder when it lies in there. ``tables`` maps each table to
+    the digest and number of its rows in the master's state; ``tallies`` maps the name of a period to what the unit's
+    rows contribute to it. ``received`` and ``modified`` are ISO times; ``reported`` is the ISO day of the first file
+    that reported on the whole year. ``waiting`` are the names and digests of the files that a person has to decide
+    about."""
 
     file: str = ""
     path: str = ""

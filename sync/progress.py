@@ -20,7 +20,8 @@ UnitKey = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One unit's year: ``state`` is ``missing``, ``held``, ``on-time``, ``late``, or ``partial``: the deadline passed
-    and no file reports on the whole year. ``days_late`` counts from the deadline to the first such report;
+    and no file reports on the whole year. ``path`` is where the ledger says the file
+    lies. ``days_late`` counts from the deadline to the first such report;
     ``received`` is the ISO time of the newest file, None when nothing came. ``in_time``: the deadline was kept, or has
     not passed yet."""
 
@@ -38,6 +39,7 @@ class Progress:
     warnings: int = 0
     note: str = ""
     in_time: bool = False
+    path: str = ""
 
 
 def progress_of(
@@ -85,4 +87,5 @@ def _one(setup: Setup, uid: str, year: int, notes: Notes | None, today: date, la
         severities.count(Severity.WARNING),
         " ".join(said),
         in_time,
+        notes.path,
     )

@@ -159,7 +159,7 @@ def _said(book: MasterBook, item: Outcome | Known) -> str:
 def _apply(book: MasterBook, plan: MergePlan) -> int | None:
     if not plan.changes_something and book.loose_are(plan.findings):
         return None
-    version = apply_plan(book.ledger, plan, book.slots, book.notes, book.when)
+    version = apply_plan(book.ledger, plan, book.slots, book.notes, book.when, book.workspace.remembered)
     book.reload()
     return version
 

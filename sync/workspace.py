@@ -37,6 +37,16 @@ class Workspace:
     def folder(self) -> Path:
         return self.master.with_name(f"{self.master.stem}.ctd")
 
+    def remembered(self, path: str) -> str:
+        """A file's path as the ledger keeps it: from the master's folder on when it lies in there, because the two are
+        moved together; else in full."""
+        full, home = Path(os.path.abspath(path)), os.path.abspath(self.folder.parent)  # noqa: PTH100  links stay links
+        return full.relative_to(home).as_posix() if full.is_relative_to(home) else str(full)
+
+    def place_of(self, remembered: str) -> Path:
+        """Where a remembered file lies."""
+        return self.folder.parent / remembered
+
     @property
     def own_paths(self) -> tuple[Path, ...]:
         """What is never a unit's file, wherever units send to."""

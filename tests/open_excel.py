@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -186,7 +187,8 @@ class OpenExcel:
                 cell = sheet.cells.get((at, place))
                 if cell is None:
                     cell = sheet.cells[at, place] = Cell()
-                cell.value, cell.formula = _typed(value), None
+                shown = _shown_by(value)
+                cell.value, cell.formula = (_typed(value), None) if shown is None else (shown, value)
 
     def _rangeClearContents(self, sheet: Sheet, action: dict[str, Any], area: tuple[int, int, int, int]) -> None:
         for place in _places(area):
@@ -331,7 +333,7 @@ def _sheet(formulas: Any, values: Any) -> Sheet:
         for cell in row:
             if cell.value is None and not cell.has_style:
                 continue
-            shown = values.cell(cell.row, cell.column).value
+            shown = _shown_by(cell.value) or values.cell(cell.row, cell.column).value
             formula = cell.value if cell.data_type == "f" or isinstance(cell.value, ArrayFormula) else None
             if isinstance(shown, date | time | timedelta):
                 shown = to_excel(shown)
@@ -391,6 +393,16 @@ def _shown(cell: Cell) -> Any:
         if isinstance(moment, datetime):
             return moment.isoformat(timespec="milliseconds") + "Z"
     return cell.value
+
+
+_LINK = re.compile(r'=HYPERLINK\("(?:[^"]|"")+","((?:[^"]|"")+)"\)')
+"""The only formula that a merge writes; its result is its second text."""
+
+
+def _shown_by(formula: object) -> str | None:
+    """What a link of the merge shows, None for anything else."""
+    link = _LINK.fullmatch(formula) if isinstance(formula, str) else None
+    return link[1].replace('""', '"') if link else None
 
 
 def _typed(value: Any) -> Any:

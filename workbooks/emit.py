@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from html import escape
 from itertools import chain, repeat
 from typing import cast
 
@@ -40,6 +41,32 @@ _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NONE = type(None)
 _DISTINCT_BY_VALUE = {str, int, date, _NONE}
 """Kinds whose equal values are written alike; 1.0 and 1.00 are equal decimals but two texts."""
+
+
+class Link(str):
+    """A text that opens a file or an address when it is clicked: a formula, and the text is its result.
+
+    ``place`` is what ``HYPERLINK`` is told; neither may be longer than the 255 characters of a text in a formula.
+
+    >>> Link("CTD_1.xlsx", "wards/CTD_1.xlsx").formula
+    'HYPERLINK("wards/CTD_1.xlsx","CTD_1.xlsx")'
+    """
+
+    __slots__ = ("place",)
+    place: str
+
+    def __new__(cls, text: str, place: str) -> Link:
+        link = super().__new__(cls, text)
+        link.place = place
+        return link
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.place
+
+    @property
+    def formula(self) -> str:
+        place, text = (part.replace('"', '""') for part in (self.place, self))
+        return f'HYPERLINK("{place}","{text}")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +201,8 @@ def _cells_of(kind: type, values: Sequence[Written], styled: str, tag: str, date
     """The cells of values that are all of one kind and none of them blank."""
     if kind is str:
         return _text_cells(cast("Sequence[str]", values), styled, tag)
+    if kind is Link:
+        return [_link_cell(link, styled, tag) for link in cast("Sequence[Link]", values)]
     opening, closing = f"{styled}><{tag}v>", f"</{tag}v></{tag}c>"
     if kind is int:
         return [f"{opening}{number}{closing}" for number in values]
@@ -230,6 +259,11 @@ def _date_cell(day: date, styled: str, tag: str, date_1904: bool) -> str:
     if too_early:
         return _text_cells([day.isoformat()], styled, tag)[0]
     return f"{styled}><{tag}v>{serial}</{tag}v></{tag}c>"
+
+
+def _link_cell(link: Link, styled: str, tag: str) -> str:
+    formula, text = escape(link.formula, quote=False), escape(link, quote=False)
+    return f'{styled} t="str"><{tag}f>{formula}</{tag}f><{tag}v>{text}</{tag}v></{tag}c>'
 
 
 def _text_cells(texts: Sequence[str], styled: str, tag: str) -> list[str]:

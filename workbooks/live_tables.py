@@ -17,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
-from workbooks.emit import Written, clean_text
+from workbooks.emit import Link, Written, clean_text
 from workbooks.layouts import column_letters
 from workbooks.table_patch import Orphan, WouldLose
 
@@ -256,6 +256,8 @@ def plain(value: Written) -> Plain:
     """
     if value is None or value == "":
         return None
+    if isinstance(value, Link):
+        return f"={value.formula}"
     if isinstance(value, str):
         text = _clean(value)
         if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:

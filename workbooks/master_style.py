@@ -20,6 +20,7 @@ DEEPEST_ROW = 200_000
 
 LOOKS: Mapping[Look, dict[str, Any]] = {
     Look.TEXT: {"align": "left", "indent": 1},
+    Look.LINK: {"align": "left", "indent": 1, "underline": 1},
     Look.LONG: {"text_wrap": True, "align": "left", "indent": 1},
     Look.IDENTIFIER: {"num_format": "@", "align": "left", "indent": 1},
     Look.COUNT: {"num_format": "#,##0", "align": "right", "indent": 1},
@@ -31,7 +32,7 @@ LOOKS: Mapping[Look, dict[str, Any]] = {
     Look.MOMENT: {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
     Look.CENTRE: {"align": "center"},
 }
-WORDED = frozenset({Look.TEXT, Look.LONG, Look.IDENTIFIER})
+WORDED = frozenset({Look.TEXT, Look.LINK, Look.LONG, Look.IDENTIFIER})
 """Columns of words begin at the left, so their headers do; the header of a number stands in the middle, since Excel's
 filter button covers the right end."""
 

@@ -28,6 +28,7 @@ class Look(StrEnum):
     """How a column's cells are formatted."""
 
     TEXT = "text"
+    LINK = "link"  # a text that opens something
     LONG = "long"  # wrapped
     IDENTIFIER = "identifier"  # text that looks like a number
     COUNT = "count"
@@ -180,13 +181,13 @@ PROGRESS = MasterTable(
         C("state", "Tình trạng", 20),
         C("deadline", "Hạn nộp", 12, Look.DATE),
         C("received", "Nhận lúc", 17, Look.MOMENT),
-        C("file", "Tệp", 34),
+        C("file", "Tệp", 34, Look.LINK),
         C("rows", "Số dòng", 9, Look.COUNT),
         C("errors", "Lỗi", 8, Look.COUNT),
         C("warnings", "Cần xem", 9, Look.COUNT),
         C("note", "Ghi chú", 44, Look.LONG),
     ),
-    guidance="Mỗi dòng là một đơn vị phải nộp của một năm. Lọc cột Năm để xem một năm.",
+    guidance="Mỗi dòng là một đơn vị phải nộp của một năm. Lọc cột Năm để xem một năm. Bấm tên tệp để mở.",
 )
 
 ERRORS = MasterTable(

@@ -46,6 +46,8 @@
     if (typeof value !== "string") return { v: value };
     if (format === "@") return { v: value };
     if (value.startsWith("'")) return { v: value.slice(1) };
+    const link = /^=HYPERLINK\("(?:[^"]|"")+","((?:[^"]|"")+)"\)$/.exec(value);
+    if (link) return { f: value, v: link[1].replaceAll('""', '"') };
     if (value.startsWith("=") && value.length > 1) return { f: value, v: 0 };
     if (NUMBER.test(value.trim())) {
       const plain = Number(value.trim().replace("%", ""));

@@ -1,5 +1,6 @@
 """What is written into a cell is what is read from it, by another library."""
 
+import pickle
 import re
 import warnings
 from datetime import date, datetime
@@ -14,7 +15,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbooks.emit import LONGEST_TEXT, Job, Ready, clean_text, deflate, emit, emit_block, emit_rows
+from workbooks.emit import LONGEST_TEXT, Job, Link, Ready, clean_text, deflate, emit, emit_block, emit_rows
 from workbooks.write import TableBody, patch_workbook
 from xl_ctd.core.records import Value
 
@@ -166,3 +167,13 @@ def test_a_block_says_what_it_holds():
     block = emit_block(Job([["a"]], [1], [0], 1, 1, key="k"))
     same = deflate(emit_rows([["a"]], [0], 1), 1, "k")
     assert same == block
+
+
+def test_a_link_shows_its_text_and_keeps_its_place_on_the_way_to_another_process():
+    link = Link('a "b" & <c>.xlsx', 'wards/a "b" & <c>.xlsx')
+    sent = pickle.loads(pickle.dumps(link))
+
+    formula = """HYPERLINK("wards/a ""b"" &amp; &lt;c&gt;.xlsx","a ""b"" &amp; &lt;c&gt;.xlsx")"""
+    cell = f'<c r="B1" s="3" t="str"><f>{formula}</f><v>a "b" &amp; &lt;c&gt;.xlsx</v></c>'
+    assert f'<row r="1"><c r="A1"><v>1</v></c>{cell}</row>' == emit_rows([[1], [sent]], [0, 3], 1).decode()
+    assert [[f"={link.formula}", None, None]] == read_back([[sent]])

@@ -34,6 +34,9 @@ def test_a_first_merge_gives_the_tables_that_the_command_line_gives(tmp_path, me
     desktop.press("hop_nhat")
 
     assert content(OpenExcel(merged.master)) == content(desktop.excel)
+    sheet, table = desktop.excel.table("tblTienDo")
+    file = office.ward_file().name
+    assert f'=HYPERLINK("wards/{file}","{file}")' == sheet.cells[table.first_row + 1, 7].formula
 
 
 def test_news_and_the_citys_own_edits_give_the_tables_that_the_command_line_gives(open_desktop: Open):
