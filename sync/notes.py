@@ -16,7 +16,7 @@ from xl_ctd.core.submissions import Hold
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """``path`` is where the file lies, seen from the master's folder when it lies in there. ``tables`` maps each table to
+    """``path`` is where the file lies, from the master's folder on when it lies in there. ``tables`` maps each table to
     the digest and number of its rows in the master's state; ``tallies`` maps the name of a period to what the unit's
     rows contribute to it. ``received`` and ``modified`` are ISO times; ``reported`` is the ISO day of the first file
     that reported on the whole year. ``waiting`` are the names and digests of the files that a person has to decide
