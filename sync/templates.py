@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sync.book import MasterBook, open_book
-from sync.workspace import CannotRun, Workspace
+from sync.workspace import CannotRun, Workspace, refuse_other_ending
 from workbooks.build_master import build_master
 from workbooks.build_ward import build_unit_workbook, next_year_rows
 from xl_ctd.core.setup import Setup
@@ -95,8 +95,7 @@ def _unit(setup: Setup, code: str, year: int) -> Unit:
 
 def _make_way(output: Path) -> None:
     """A file that is there stays; a folder that is not there is made."""
-    if output.suffix.casefold() != ".xlsx":
-        raise CannotRun("output-no-workbook", file=str(output))
+    refuse_other_ending(output, ".xlsx")
     if output.exists():
         raise CannotRun("file-exists", file=str(output))
     try:

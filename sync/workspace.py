@@ -142,6 +142,12 @@ def refusing(file: Path) -> Iterator[None]:
         raise refusal(error, file) from error
 
 
+def refuse_other_ending(output: Path, ending: str) -> None:
+    """Raise ``CannotRun`` unless the file to be made ends in this: the program that shall open it goes by it."""
+    if output.suffix.casefold() != ending:
+        raise CannotRun("output-other-ending", file=str(output), ending=ending)
+
+
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a file, its time included; it is on the disk when this returns."""
     shutil.copy2(source, target)

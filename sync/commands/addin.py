@@ -10,7 +10,7 @@ import typer
 
 from sync.commands.spoken import App
 from sync.service_tokens import token_in
-from sync.workspace import CannotRun, refusing
+from sync.workspace import CannotRun, refuse_other_ending, refusing
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def build(
     from xl_ctd.hosts.xlam.build import VERSION, addin_modules, build_addin
     from xl_ctd.registry import FUNCTIONS
 
+    refuse_other_ending(output, ".xlam")
     addin = build_addin()
     with refusing(output):
         output.write_bytes(addin)

@@ -9,7 +9,7 @@ import typer
 
 from sync.commands.spoken import App
 from sync.service_tokens import token_in
-from sync.workspace import refusing
+from sync.workspace import refuse_other_ending, refusing
 from xl_ctd.messages import message
 
 app = App(help="Tiện ích ctd.oxt cho LibreOffice Calc.")
@@ -27,6 +27,7 @@ def build(
     """Tạo tệp ctd.oxt; cùng bản thì cùng từng byte."""
     from xl_ctd.hosts.calc import build_oxt
 
+    refuse_other_ending(output, ".oxt")
     with refusing(output):
         build_oxt(output)
     _say(context, "made-file", file=str(output))

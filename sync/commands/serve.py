@@ -67,7 +67,8 @@ def add_token(
     from sync.service_tokens import Role
 
     token, words = _tokens(settings).add(name, Role.named(role), days)
-    shown = {"role": token.role.word, "id": token.id, "day": f"{token.expires:%d/%m/%Y}", "words": words}
+    role_words = _role(token.role.word, context)
+    shown = {"role": role_words, "id": token.id, "day": f"{token.expires:%d/%m/%Y}", "words": words}
     typer.echo(message("token-made", shown, _language(context)))
 
 
@@ -93,8 +94,8 @@ def list_tokens(
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        expires = f"{date.fromisoformat(row['expires']):%d/%m/%Y}"
-        typer.echo(message(f"token-line-{row['state']}", {**row, "expires": expires}, language))
+        shown = {"role": _role(row["role"], context), "expires": f"{date.fromisoformat(row['expires']):%d/%m/%Y}"}
+        typer.echo(message(f"token-line-{row['state']}", {**row, **shown}, language))
     if not rows:
         typer.echo(message("token-none", {}, language))
 
@@ -128,6 +129,10 @@ def _tokens(settings: Path | None) -> Tokens:
     from sync.settings import load_settings
 
     return Tokens(load_settings(settings).tokens, utc_now)
+
+
+def _role(word: str, context: typer.Context) -> str:
+    return message(f"role-{word}", {}, _language(context))
 
 
 def _language(context: typer.Context) -> str:

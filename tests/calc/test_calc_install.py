@@ -63,6 +63,14 @@ def test_the_extension_is_built_by_command(tmp_path: Path) -> None:
     assert oxt() == (tmp_path / "ctd.oxt").read_bytes()
 
 
+def test_another_ending_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "ctd.zip"
+    done = subprocess.run([*RUN, "calc", "build", "-o", file], capture_output=True, text=True, encoding="utf-8")
+
+    sentence = message("output-other-ending", {"file": file, "ending": ".oxt"})
+    assert (2, "", sentence, []) == (done.returncode, done.stdout, done.stderr.strip(), [*tmp_path.iterdir()])
+
+
 def test_put_in_used_and_taken_out(terminal: Terminal, tmp_path: Path) -> None:
     assert (1, message("oxt-status-missing")) == terminal.run("status")
     assert (0, message("oxt-installed")) == terminal.run("install")

@@ -126,6 +126,16 @@ def test_the_command_builds_it_anywhere(tmp_path: Path) -> None:
     assert build_addin() == file.read_bytes()
 
 
+def test_another_ending_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "ctd.xlsx"
+    done = subprocess.run(
+        [*RUN, "addin", "build", "-o", str(file)], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+    sentence = message("output-other-ending", {"file": file, "ending": ".xlam"})
+    assert (2, "", sentence, []) == (done.returncode, done.stdout, done.stderr.strip(), [*tmp_path.iterdir()])
+
+
 def test_installing_again_keeps_address_and_token(windows: Desk) -> None:
     install(windows, build_addin(), url="https://may-chu:9000", token="ctd-abc")
     windows.addin.write_bytes(b"an older version")

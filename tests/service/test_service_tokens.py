@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from demos import RUN
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +56,21 @@ def test_what_cannot_be_done_is_said(tokens: Tokens) -> None:
 
     assert ["token-not-found", "token-days-wrong", "token-days-wrong", "token-role-unknown"] == codes
     assert () == tokens.all()
+
+
+def test_the_list_names_roles_in_the_language_of_the_command(tokens: Tokens) -> None:
+    def listed(*language: str) -> list[str]:
+        command = [*RUN, *language, "serve", "token", "list", "--settings", str(settings)]
+        said = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+        return [re.split("  +", line)[1] for line in said.splitlines()]
+
+    settings = tokens.file.with_name("ctd.toml")
+    for role in Role:
+        tokens.add("Hà", role)
+    settings.write_text(f'folder = "{tokens.file.parent}"', "utf-8")
+
+    assert ["xem", "thành phố", "quản trị"] == listed()
+    assert ["reader", "city", "admin"] == listed("--lang", "en")
 
 
 @given(presented=st.text())
