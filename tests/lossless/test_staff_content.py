@@ -174,6 +174,21 @@ def test_pictures_and_charts_below_are_pushed_too(small_book, fund_columns, cont
     assert (13, 35) == (before, after)
 
 
+def test_a_chart_over_the_only_row_of_a_table_shows_every_row_that_comes(small_book, fund_columns, contents):
+    def with_chart(book, sheet):
+        chart = book.add_chart({"type": "column"})
+        tab = "='Sổ quỹ & nợ'!"
+        chart.add_series({"name": f"{tab}$D$4", "categories": f"{tab}$B$5", "values": f"{tab}$D$5"})
+        chart.add_series({"name": f"{tab}$I$4", "values": f"{tab}$I$5"})
+        book.add_worksheet("Của Lan").insert_chart("B2", chart)
+
+    path = small_book(1, with_chart)
+    patch(path, fund_columns(7))
+
+    named = re.findall("<c:f>'Sổ quỹ &amp; nợ'!([^<]*)<", contents(path)["xl/charts/chart1.xml"].decode())
+    assert ["$D$4", "$B$5:$B$11", "$D$5:$D$11", "$I$4", "$I$5"] == named
+
+
 def test_a_second_table_below_keeps_its_rows_and_both_can_be_written_at_once(small_book, fund_columns):
     def second(book, sheet):
         headers = [{"header": h} for h in ("MA", "_rid")]
