@@ -15,9 +15,6 @@ from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
-
-import sqlalchemy as sa
 
 from sync.book import MasterBook
 from sync.encoding import decode_table
@@ -195,13 +192,7 @@ def _ledger(master: Path, ledger_url: str | None) -> Ledger:
     Workspace(master).check(reading=True)
     if ledger_url is not None:
         return Ledger(ledger_url)
-    file = (Workspace(master).folder / LEDGER_FILE).absolute()
-    if not file.is_file():
-        return Ledger("sqlite://")
-    place = quote(file.as_posix(), safe="/:")
-    address = f"file://{'' if place.startswith('/') else '/'}{place}"
-    url = sa.URL.create("sqlite", database=address, query={"mode": "ro", "uri": "true"})
-    return Ledger(url.render_as_string(hide_password=False))
+    return Ledger.only_read(Workspace(master).folder.absolute())
 
 
 # --- answers ----------------------------------------------------------------------------------------------------

@@ -10,58 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
+from sync.database import Database, LedgerError, database_at, sqlite_url
 from sync.encoding import decode, unpack
-from sync.workspace import CannotRun
 from xl_ctd.core.submissions import UnitYear
+
+__all__ = ["Adding", "Event", "Ledger", "LedgerError", "Slot", "Version"]
 
 FORMAT = 1
 LEDGER_FILE = "ledger.sqlite"
 WHO = 200
 """Letters of a person's name that are kept."""
-_meta = sa.MetaData()
-
-_blob = sa.Table(
-    "blob",
-    _meta,
-    sa.Column("digest", sa.String(32), primary_key=True),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-)
-_version = sa.Table(
-    "version",
-    _meta,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("who", sa.String(WHO), nullable=False),
-    sa.Column("action", sa.String(20), nullable=False),
-    sa.Column("detail", sa.LargeBinary, nullable=False),
-    sa.Column("format", sa.Integer, nullable=False),
-)
-_slot = sa.Table(
-    "slot",
-    _meta,
-    sa.Column("version", sa.Integer, primary_key=True),
-    sa.Column("uid", sa.String(64), primary_key=True),
-    sa.Column("year", sa.Integer, primary_key=True),
-    sa.Column("state", sa.String(32)),
-    sa.Column("base", sa.String(32)),
-    sa.Column("notes", sa.String(32)),
-    sa.Column("digest", sa.String(64)),
-)
-_event = sa.Table(
-    "event",
-    _meta,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("detail", sa.LargeBinary, nullable=False),
-)
+_TABLES = {
+    "blob": "digest VARCHAR(32) PRIMARY KEY, data {bytes} NOT NULL",
+    "version": """number INTEGER PRIMARY KEY, at VARCHAR(32) NOT NULL, who VARCHAR(200) NOT NULL,
+        action VARCHAR(20) NOT NULL, detail {bytes} NOT NULL, format INTEGER NOT NULL""",
+    "slot": """version INTEGER NOT NULL, uid VARCHAR(64) NOT NULL, year INTEGER NOT NULL, state VARCHAR(32),
+        base VARCHAR(32), notes VARCHAR(32), digest VARCHAR(64), PRIMARY KEY (version, uid, year)""",
+    "event": """id {numbered}, version INTEGER NOT NULL, at VARCHAR(32) NOT NULL, kind VARCHAR(20) NOT NULL,
+        detail {bytes} NOT NULL""",
+}
+_SLOT = "uid, year, state, base, notes, digest"
+_VERSION = "number, at, who, action, detail"
+MOST_NAMES = 500
+"""Contents asked for in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +75,26 @@ class Event:
     detail: Mapping[str, Any]
 
 
-class LedgerError(CannotRun):
-    """The ledger cannot be used; nothing was added to it. The sentence says what to do."""
-
-
 class Ledger:
-    """One open ledger. Use as a context manager."""
+    """One open ledger. Use as a context manager; asked after ``close``, it opens once more."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = _engine(url)
-        sa.event.listen(self._engine, "handle_error", _refuse)
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _prepare_sqlite)
-        # SQLAlchemy has loaded this module already; the other database's takes long to load.
-        self._insert = import_module(f"sqlalchemy.dialects.{self._engine.dialect.name}").insert
-        _meta.create_all(self._engine)
+        self._database = database_at(url)
+        self._database.prepare = _make_tables
+        self._database.tables()  # what cannot be reached is said now
 
     @classmethod
     def beside(cls, folder: Path) -> Ledger:
         """The ledger in a master's own folder, made when there is none."""
         folder.mkdir(parents=True, exist_ok=True)
-        url = sa.URL.create("sqlite", database=(folder / LEDGER_FILE).as_posix())
-        return cls(url.render_as_string(hide_password=False))
+        return cls(sqlite_url((folder / LEDGER_FILE).as_posix()))
+
+    @classmethod
+    def only_read(cls, folder: Path) -> Ledger:
+        """The ledger in a master's own folder, to look at; an empty one in memory when there is none."""
+        file = folder / LEDGER_FILE
+        return cls(sqlite_url(file.as_posix(), reading=True) if file.is_file() else "sqlite://")
 
     def __enter__(self) -> Ledger:
         return self
@@ -132,26 +103,25 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     # --- reading
 
     def fetch(self, digest: str) -> bytes:
         """Stored content by its name. Raises ``LedgerError`` when it is not there."""
-        with self._engine.connect() as connection:
-            data = connection.execute(sa.select(_blob.c.data).where(_blob.c.digest == digest)).scalar()
-        if data is None:
+        found = self._database.run("SELECT data FROM blob WHERE digest = ?", [digest])
+        if not found:
             raise LedgerError("ledger-damaged", reason=digest)
-        return bytes(data)
+        return bytes(found[0][0])
 
     def fetch_all(self, digests: Iterable[str]) -> dict[str, bytes]:
         """Several stored contents at once; names that are not there are left out."""
-        found: dict[str, bytes] = {}
         wanted = list(dict.fromkeys(digests))
-        with self._engine.connect() as connection:
-            for start in range(0, len(wanted), 500):
-                chosen = sa.select(_blob.c.digest, _blob.c.data).where(_blob.c.digest.in_(wanted[start : start + 500]))
-                found.update((digest, bytes(data)) for digest, data in connection.execute(chosen))
+        found: dict[str, bytes] = {}
+        for start in range(0, len(wanted), MOST_NAMES):
+            names = wanted[start : start + MOST_NAMES]
+            marks = ", ".join("?" * len(names))
+            found.update(self._database.run(f"SELECT digest, data FROM blob WHERE digest IN ({marks})", names))
         return found
 
     def unit_year(self, root: str) -> UnitYear:
@@ -169,149 +139,84 @@ class Ledger:
 
     def versions(self, limit: int | None = None) -> list[Version]:
         """The history, newest first."""
-        chosen = sa.select(_version).order_by(_version.c.number.desc()).limit(limit)
-        with self._engine.connect() as connection:
-            return [
-                Version(row.number, row.at, row.who, row.action, unpack(bytes(row.detail)))
-                for row in connection.execute(chosen)
-            ]
+        most = "" if limit is None else f" LIMIT {limit:d}"
+        found = self._database.run(f"SELECT {_VERSION} FROM version ORDER BY number DESC{most}")
+        return [Version(number, at, who, action, unpack(detail)) for number, at, who, action, detail in found]
 
     def slots(self, version: int | None = None) -> dict[tuple[str, int], Slot]:
         """Every unit and year as of a version (the newest when not given)."""
-        newest = sa.select(_slot.c.uid, _slot.c.year, sa.func.max(_slot.c.version).label("version"))
-        if version is not None:
-            newest = newest.where(_slot.c.version <= version)
-        latest = newest.group_by(_slot.c.uid, _slot.c.year).subquery()
-        same = sa.and_(_slot.c.uid == latest.c.uid, _slot.c.year == latest.c.year, _slot.c.version == latest.c.version)
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_slot).join(latest, same)).all()
-        found = (Slot(row.uid, row.year, row.state, row.base, row.notes, row.digest) for row in rows)
-        return {(slot.uid, slot.year): slot for slot in found}
+        until, values = ("", []) if version is None else (" WHERE version <= ?", [version])
+        found = self._database.run(
+            f"SELECT {_SLOT} FROM slot JOIN"
+            f" (SELECT uid, year, max(version) AS version FROM slot{until} GROUP BY uid, year) AS newest"
+            " USING (uid, year, version)",
+            values,
+        )
+        return {(slot.uid, slot.year): slot for slot in (Slot(*row) for row in found)}
 
     def history(self) -> list[tuple[int, Slot]]:
         """Every change of a unit's year with its version, oldest first."""
-        chosen = sa.select(_slot).order_by(_slot.c.version)
-        with self._engine.connect() as connection:
-            rows = connection.execute(chosen).all()
-        return [(row.version, Slot(row.uid, row.year, row.state, row.base, row.notes, row.digest)) for row in rows]
+        found = self._database.run(f"SELECT version, {_SLOT} FROM slot ORDER BY version")
+        return [(version, Slot(*row)) for version, *row in found]
 
     def changed_in(self, version: int) -> list[tuple[str, int]]:
         """Which units and years a version touched."""
-        chosen = sa.select(_slot.c.uid, _slot.c.year).where(_slot.c.version == version)
-        with self._engine.connect() as connection:
-            return [(row.uid, row.year) for row in connection.execute(chosen)]
+        return [
+            (uid, year) for uid, year in self._database.run("SELECT uid, year FROM slot WHERE version = ?", [version])
+        ]
 
     def events(self, kind: str | None = None, version: int | None = None) -> list[Event]:
         """What happened, oldest first."""
-        chosen = sa.select(_event).order_by(_event.c.id)
-        if kind is not None:
-            chosen = chosen.where(_event.c.kind == kind)
-        if version is not None:
-            chosen = chosen.where(_event.c.version == version)
-        with self._engine.connect() as connection:
-            return [
-                Event(row.version, row.at, row.kind, unpack(bytes(row.detail))) for row in connection.execute(chosen)
-            ]
+        asked = {name: value for name, value in (("kind", kind), ("version", version)) if value is not None}
+        where = f" WHERE {' AND '.join(f'{name} = ?' for name in asked)}" if asked else ""
+        found = self._database.run(f"SELECT version, at, kind, detail FROM event{where} ORDER BY id", [*asked.values()])
+        return [Event(number, at, kind, unpack(detail)) for number, at, kind, detail in found]
 
     # --- writing: only ever adding
 
     @contextmanager
     def adding(self) -> Iterator[Adding]:
         """One transaction: all of it is kept, or nothing."""
-        with self._engine.begin() as connection:
-            yield Adding(connection, self._insert)
+        with self._database.transaction():
+            yield Adding(self._database)
 
 
 class Adding:
     """The open transaction of ``Ledger.adding``."""
 
-    def __init__(self, connection: sa.Connection, insert: Any) -> None:
-        self._connection = connection
-        self._insert = insert
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def contents(self, pieces: Mapping[str, bytes]) -> None:
         """Store contents under their names; what is already there stays."""
         if pieces:
-            rows = [{"digest": digest, "data": data} for digest, data in pieces.items()]
-            self._connection.execute(self._insert(_blob).on_conflict_do_nothing(), rows)
+            self._add("blob", "digest, data", list(pieces.items()), " ON CONFLICT DO NOTHING")
 
     def version(self, version: Version, detail: bytes, slots: Sequence[Slot]) -> None:
         """Store a version with the units it changes."""
-        self._connection.execute(
-            sa.insert(_version).values(
-                number=version.number,
-                at=version.at,
-                who=version.who[:WHO],
-                action=version.action,
-                detail=detail,
-                format=FORMAT,
-            )
+        number = version.number
+        self._add(
+            "version", f"{_VERSION}, format", [(number, version.at, version.who[:WHO], version.action, detail, FORMAT)]
         )
         if slots:
-            rows = [
-                {
-                    "version": version.number,
-                    "uid": slot.uid,
-                    "year": slot.year,
-                    "state": slot.state,
-                    "base": slot.base,
-                    "notes": slot.notes,
-                    "digest": slot.digest,
-                }
-                for slot in slots
-            ]
-            self._connection.execute(sa.insert(_slot), rows)
+            rows = [(number, one.uid, one.year, one.state, one.base, one.notes, one.digest) for one in slots]
+            self._add("slot", f"version, {_SLOT}", rows)
 
     def event(self, version: int, at: str, kind: str, detail: bytes) -> None:
         """Store something that happened."""
-        self._connection.execute(sa.insert(_event).values(version=version, at=at, kind=kind, detail=detail))
+        self._add("event", "version, at, kind, detail", [(version, at, kind, detail)])
+
+    def _add(self, table: str, columns: str, rows: Sequence[Sequence[object]], or_else: str = "") -> None:
+        marks = ", ".join("?" * len(rows[0]))
+        self._database.run_each(f"INSERT INTO {table} ({columns}) VALUES ({marks}){or_else}", rows)
 
 
-def _engine(url: str) -> sa.Engine:
-    """The database behind a URL. Raises ``LedgerError`` for a URL or a kind of database we do not know."""
-    try:
-        return sa.create_engine(url)
-    except (sa.exc.ArgumentError, ImportError) as error:
-        raise LedgerError("ledger-url-unknown", reason=str(error)) from error
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    # Rollback journal, not a write-ahead log: a log does not work on a network drive, where masters like to lie, and
-    # one file is all there is to copy. One run at a time writes, so nobody waits.
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.execute("PRAGMA journal_mode=DELETE")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-_REFUSALS = {
-    "SQLITE_FULL": "ledger-disk-full",
-    "SQLITE_IOERR": "ledger-disk-full",
-    "SQLITE_READONLY": "ledger-read-only",
-    "SQLITE_CANTOPEN": "ledger-read-only",
-    "SQLITE_PERM": "ledger-read-only",
-    "SQLITE_BUSY": "ledger-busy",
-    "SQLITE_LOCKED": "ledger-busy",
-    "SQLITE_CONSTRAINT": "ledger-busy",
-    "SQLITE_CORRUPT": "ledger-damaged",
-    "SQLITE_NOTADB": "ledger-damaged",
-}
-"""What SQLite says → the sentence that helps. A disk that answers no more is nearly always a full one."""
-
-
-def _refuse(context: sa.ExceptionContext) -> None:
-    """A database that cannot be used is a sentence, not a traceback; anything else is our own mistake and stays."""
-    error = context.original_exception
-    reason = " ".join(str(error).split())
-    name = getattr(error, "sqlite_errorname", None)
-    if name:
-        code = next((code for start, code in _REFUSALS.items() if name.startswith(start)), None)
-    elif isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError):
-        code = "ledger-busy"  # two runs, each with a lock of its own, made the same version
-    elif isinstance(context.sqlalchemy_exception, sa.exc.OperationalError):
-        code = "ledger-unreachable"
-    else:
-        code = None
-    if code:
-        raise LedgerError(code, reason=reason) from error
+def _make_tables(database: Database) -> None:
+    """Make what is not there. Whoever may only read and add is not asked for more."""
+    there = database.tables()
+    missing = {name: columns for name, columns in _TABLES.items() if name not in there}
+    if missing:
+        with database.transaction():
+            for name, columns in missing.items():
+                shape = columns.format(bytes=database.BYTES, numbered=database.NUMBERED)
+                database.run(f"CREATE TABLE IF NOT EXISTS {name} ({shape})")

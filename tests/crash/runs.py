@@ -108,12 +108,18 @@ class Steps:
         self.folder, self.last, self.full, self.taken = folder, last, full, 0
 
     def watch(self) -> None:
-        """Python tells of every file it opens, renames and removes; SQLAlchemy of every row it adds and commits."""
-        import sqlalchemy as sa
+        """Python tells of every file it opens, renames and removes; SQLite of every row it adds and commits."""
+        from sync.database import Sqlite
 
         sys.addaudithook(self._heard)
-        sa.event.listen(sa.Engine, "commit", self.step)
-        sa.event.listen(sa.Engine, "before_cursor_execute", self._statement)
+        connect = Sqlite._connect
+
+        def watched(database: Sqlite) -> Any:
+            connection = connect(database)
+            connection.set_trace_callback(self._statement)
+            return connection
+
+        Sqlite._connect = watched
         synced = os.fsync
 
         def fsync(handle: int) -> None:
@@ -138,7 +144,7 @@ class Steps:
         if changes and isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self.folder):
             self.step()
 
-    def _statement(self, _: object, __: object, statement: str, *___: object) -> None:
+    def _statement(self, statement: str) -> None:
         if not statement.lstrip().startswith(("SELECT", "PRAGMA")):
             self.step(statement)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import sqlalchemy as sa
+import psycopg
 
 OWNER = "ctd"
 CLERK = "ctd_ghi"
@@ -27,14 +27,17 @@ class Server:
     def database(self) -> str:
         """The URL of a new, empty database."""
         name = f"so_cai_{next(self._numbers)}"
-        engine = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        engine.dispose()
+        self.tell("postgres", f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
     def url(self, database: str, who: str = OWNER) -> str:
-        return f"postgresql+psycopg://{who}@/{database}?host={self._socket}"
+        return f"postgresql://{who}@/{database}?host={self._socket}"
+
+    def tell(self, database: str, *statements: bytes) -> None:
+        """Carry out what only the owner may."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
 
 @contextmanager

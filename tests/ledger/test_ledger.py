@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
+from sync.database import database_at
 from sync.encoding import encode, pack
 from sync.ledger import Event, Ledger, LedgerError, Slot, Version
 from xl_ctd.core.records import Rows
@@ -46,10 +46,9 @@ def unit_year(amount: int) -> UnitYear:
 
 
 def count(ledger: Ledger, table: str) -> int:
-    engine = sa.create_engine(ledger.url)
-    with engine.connect() as connection:
-        found = connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()
-    engine.dispose()
+    database = database_at(ledger.url)
+    ((found,),) = database.run(f"SELECT count(*) FROM {table}")
+    database.close()
     return int(found)
 
 
@@ -177,15 +176,9 @@ def test_readers_see_whole_versions_while_others_are_added(url: str) -> None:
 def test_a_full_disk_is_said_and_nothing_is_half_kept(tmp_path: Path) -> None:
     with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
         add(ledger, 1, slot("a", "1"))
-
-        def little_room(connection: object, _: object) -> None:
-            connection.execute("PRAGMA max_page_count=1")  # type: ignore[attr-defined]
-
-        sa.event.listen(ledger._engine, "connect", little_room)
-        ledger.close()
+        ledger._database.run("PRAGMA max_page_count=1")
         with pytest.raises(LedgerError) as refused, ledger.adding() as adding:
             adding.contents({str(n): b"x" * 4_000 for n in range(99)})
-        sa.event.remove(ledger._engine, "connect", little_room)
         ledger.close()
 
         assert "ledger-disk-full" == refused.value.code
@@ -198,6 +191,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_kept(tmp_path: Path) -> None:
     [
         ("postgresql+psycopg://ctd@127.0.0.1:1/so_cai", "ledger-unreachable"),
         ("sqlite:////no/such/folder/ledger.sqlite", "ledger-read-only"),
+        ("postgresql://ctd@127.0.0.1:1/so_cai?khac=1", "ledger-url-unknown"),
         ("so-cai", "ledger-url-unknown"),
         ("khac://may/so_cai", "ledger-url-unknown"),
     ],

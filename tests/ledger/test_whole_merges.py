@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
-import sqlalchemy as sa
 from by_hand import opened
 from office import UNITS, Held, Office, held_in, new_office
 from postgresql import CLERK, Server
 from runs import Runs
 
+from sync.database import Sqlite
 from sync.history import open_conflicts, resolve_conflicts, undo
 from sync.ledger import Ledger
 
@@ -61,16 +62,18 @@ def a_year_of_work(office: Office) -> list[Held]:
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Every statement that any ledger runs meanwhile."""
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that SQLite itself is given meanwhile, as it tells them."""
     heard: list[str] = []
+    connect = Sqlite._connect
 
-    def hear(_: object, __: object, statement: str, *___: object) -> None:
-        heard.append(" ".join(statement.split()))
+    def heard_by_sqlite(self: Sqlite) -> sqlite3.Connection:
+        connection = connect(self)
+        connection.set_trace_callback(lambda statement: heard.append(" ".join(statement.split())))
+        return connection
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
-    yield heard
-    sa.event.remove(sa.Engine, "before_cursor_execute", hear)
+    monkeypatch.setattr(Sqlite, "_connect", heard_by_sqlite)
+    return heard
 
 
 def test_merging_deciding_and_undoing_only_ever_add(
@@ -83,7 +86,9 @@ def test_merging_deciding_and_undoing_only_ever_add(
     ward = {key: row for key, row in decided.items() if first[key] != row}
     assert (36, 1, 1) == (len(first), len(city), len(ward))
     assert [with_conflict, with_conflict, city] == undone  # what the city typed is never undone
-    assert {"SELECT", "INSERT", "CREATE", "PRAGMA"} >= {statement.split()[0].upper() for statement in statements}
+    assert {"SELECT", "INSERT", "CREATE", "BEGIN", "COMMIT"} == {
+        statement.split()[0].upper() for statement in statements
+    }
     assert [] == [one for one in statements if any(f" {word} " in f" {one.upper()} " for word in FORBIDDEN)]
 
 
@@ -115,15 +120,15 @@ def test_on_postgresql_a_right_to_read_and_add_is_enough(
 ) -> None:
     owned = postgresql.database()
     Ledger(owned).close()
-    engine = sa.create_engine(owned, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"DROP ROLE IF EXISTS {CLERK}"))
-        connection.execute(sa.text(f"CREATE ROLE {CLERK} LOGIN"))
-        connection.execute(sa.text(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {CLERK}"))
-        connection.execute(sa.text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {CLERK}"))
-    engine.dispose()
+    database = owned.partition("?")[0].rpartition("/")[2]
+    postgresql.tell(
+        database,
+        f"DROP ROLE IF EXISTS {CLERK}".encode(),
+        f"CREATE ROLE {CLERK} LOGIN".encode(),
+        f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {CLERK}".encode(),
+    )
 
-    a_year_of_work(office(sa.make_url(owned).set(username=CLERK).render_as_string(hide_password=False)))
+    a_year_of_work(office(postgresql.url(database, CLERK)))
 
 
 @pytest.mark.xdist_group("postgresql")
