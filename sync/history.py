@@ -211,14 +211,18 @@ def _recounted(counts: Counts, left: Iterable[Conflict]) -> Counts:
 def let_pass(book: MasterBook, uid: str, year: int, file: Path) -> None:
     """Decide for a held unit that this very file is right; the next merge takes it.
 
-    Raises ``CannotRun`` when the unit does not wait, or the file is not there or none of those it waits with.
+    Raises ``CannotRun`` when the unit does not wait, or the file is not there, cannot be read or is none of those it
+    waits with.
     """
     notes = book.notes.get((uid, year))
     if notes is None or notes.hold is None:
         raise CannotRun("unit-not-held", unit=book.name_of(uid))
-    if not file.is_file():
-        raise CannotRun("source-missing", file=str(file))
-    digest = file_digest(file)
+    try:
+        digest = file_digest(file)
+    except FileNotFoundError:
+        raise CannotRun("source-missing", file=str(file)) from None
+    except OSError:
+        raise CannotRun("chosen-unreadable", file=str(file)) from None
     if digest not in {waiting for _, waiting in notes.waiting}:
         names = ", ".join(name for name, _ in notes.waiting)
         raise CannotRun("file-not-waiting", file=file.name, unit=book.name_of(uid), files=names)

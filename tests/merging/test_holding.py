@@ -235,6 +235,26 @@ def test_only_a_file_that_waits_can_be_chosen(merged: SmallOffice) -> None:
     assert [("09367", "hold-two-files")] == held(merged.merge())
 
 
+def test_a_file_that_cannot_be_read_is_not_chosen(merged: SmallOffice) -> None:
+    with merged.in_ward() as book:
+        book.table("QUY").delete(*(f"PT-{n}" for n in range(1, 7)))
+    merged.merge()
+    gone, folder, behind_a_file = merged.inbox / "gone.xlsx", merged.inbox, merged.master / "x.xlsx"
+
+    said = []
+    for path in (gone, folder, behind_a_file):
+        with pytest.raises(CannotRun) as stop:
+            accept(merged, path)
+        said.append((stop.value.code, stop.value.args_))
+
+    assert [
+        ("source-missing", {"file": str(gone)}),
+        ("chosen-unreadable", {"file": str(folder)}),
+        ("chosen-unreadable", {"file": str(behind_a_file)}),
+    ] == said
+    assert [("09367", "hold-mass-deletion")] == held(merged.merge())
+
+
 def test_a_file_changed_while_its_unit_waits_is_the_one_to_choose(merged: SmallOffice) -> None:
     with merged.in_ward() as book:
         book.table("QUY").delete(*(f"PT-{n}" for n in range(1, 7)))
