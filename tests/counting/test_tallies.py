@@ -115,6 +115,13 @@ def test_addresses_are_also_told_as_new_updated_and_stale():
     assert (found.surveyed_new, found.updated, found.stale, found.address_count()) == (1, 2, 1, 2)
 
 
+@pytest.mark.parametrize("code", ["A|1", "|", "A1"])
+def test_every_address_keeps_its_own_hash_whatever_signs_its_code_has(code):
+    found = count(rows("DIA_CHI", address(code, BAM="f00"), address("B2")))
+
+    assert [(code, "f00"), ("B2", "")] == sorted(zip(*found.addresses(), strict=True), key=lambda pair: pair[0] == "B2")
+
+
 def test_help_worth_nothing_is_help_and_three_times_is_one_address():
     found = count(
         rows(

@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from xl_ctd.core.books import Books, Tallies
+from xl_ctd.core.entries import plain_entries
 from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.formats import format_number
 from xl_ctd.core.indicators import balance
@@ -19,6 +21,8 @@ from xl_ctd.core.setup import Setup
 from xl_ctd.core.succession import opening_balance
 from xl_ctd.core.tables import BY_CODE
 from xl_ctd.core.tallies import Activities, Session, Tally
+
+CODE = Activities._fields.index("code")
 
 
 def check_across(tallies: Tallies, setup: Setup, year: int) -> tuple[Finding, ...]:
@@ -53,7 +57,7 @@ class _Side:
         seen: set[str] = set()
         twice: set[str] = set()
         for one in asked:
-            keys = [line.rpartition("|")[2] for line in one.households.split("\n")]
+            _, keys = one.addresses()
             own = set(keys)
             twice |= seen & own
             if len(own) < len(keys):
@@ -62,8 +66,7 @@ class _Side:
         twice.discard("")  # Nobody gave their consent to a hash.
         where: dict[str, list[str]] = {}
         for one in asked if twice else ():
-            for line in one.households.split("\n"):
-                code, _, key = line.rpartition("|")
+            for code, key in zip(*one.addresses(), strict=True):
                 if key in twice:
                     where.setdefault(key, []).append(f"{code} ({self._name(one.uid)})")
         for places in where.values():
@@ -73,9 +76,9 @@ class _Side:
         """One drive in several units: equal counts are one report sent twice, different ones are parts."""
         where: dict[tuple[str, str], list[str]] = {}
         for one in self._tallies:
-            for session in one.sessions:
-                if session.code:
-                    where.setdefault((session.code, session.day), []).append(one.uid)
+            for code, day, *_ in plain_entries(one.sessions):
+                if code:
+                    where.setdefault((code, day), []).append(one.uid)
         where = {key: uids for key, uids in where.items() if len(set(uids)) > 1}
         said: dict[tuple[str, str], set[Session]] = {}
         for one in self._tallies if where else ():
@@ -91,15 +94,16 @@ class _Side:
 
     def activities(self) -> Iterator[Finding]:
         """An activity of the city level in several units counts once; different values need a word."""
-        where: dict[str, tuple[Activities, list[str]]] = {}
+        where: dict[str, tuple[list[Any], list[str]]] = {}
         differing: set[str] = set()
         for one in self._tallies:
-            for entry in one.activities:
-                if entry.code:
-                    first, uids = where.setdefault(entry.code, (entry, []))
+            for entry in plain_entries(one.activities):
+                code = entry[CODE]
+                if code:
+                    first, uids = where.setdefault(code, (entry, []))
                     uids.append(one.uid)
                     if entry != first:
-                        differing.add(entry.code)
+                        differing.add(code)
         for code, (_, uids) in where.items():
             if len(set(uids)) < 2:
                 continue

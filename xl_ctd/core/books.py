@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from xl_ctd.core.entries import plain_entries
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
@@ -165,16 +166,21 @@ class Books:
 
     def _put_together(self, tallies: Iterable[Tally]) -> list[Activities]:
         sums: dict[tuple[str, str, bool], list[int]] = {}
-        shared: dict[str, tuple[bool, int, Activities]] = {}
+        shared: dict[str, tuple[bool, int, list[Any]]] = {}
         for one in tallies:
             from_city = one.uid == self.setup.units.city
-            for entry in one.activities:
+            for entry in plain_entries(one.activities):
                 kind, campaign, with_organs, code, number, people, cash, goods, labour, above = entry
                 if code:
                     candidate = (from_city, cash + goods + labour - above, entry)
-                    shared[code] = max(shared.get(code, candidate), candidate)
+                    known = shared.get(code)
+                    if known is None or candidate > known:
+                        shared[code] = candidate
                     continue
-                total = sums.setdefault((kind, campaign, with_organs), [0, 0, 0, 0, 0, 0])
+                total = sums.get((kind, campaign, with_organs))
+                if total is None:
+                    sums[kind, campaign, with_organs] = entry[4:]
+                    continue
                 total[0] += number
                 total[1] += people
                 total[2] += cash
@@ -182,28 +188,39 @@ class Books:
                 total[4] += labour
                 total[5] += above
         return [Activities(*key, "", *total) for key, total in sums.items()] + [
-            entry for _, (_, _, entry) in sorted(shared.items())
+            Activities(*entry) for _, (_, _, entry) in sorted(shared.items())
         ]
+
+    def drives(self, tallies: Iterable[Tally]) -> Session:
+        """The blood drives of several units in one sum, each drive once; provisional when any of them is."""
+        counted = tuple(tallies)
+        key = tuple([(one.uid, one.start, one.end) for one in counted])
+        if key not in self._drives:
+            self._drives[key] = summed_sessions(joined_sessions(counted))
+        return self._drives[key]
+
+    @cached_property
+    def _drives(self) -> dict[tuple[tuple[str, str, str], ...], Session]:
+        return {}
 
     def households(self, tallies: Iterable[Tally], year: int, calendar: str) -> Households:
         """Addresses of several units: one household (one hash) once, helped when any of its units helped it.
 
         Support that a unit's predecessors gave earlier in the same year counts under the code it kept.
         """
-        helped: dict[str, bool] = {}
+        found: set[str] = set()
+        helped: set[str] = set()
         unsure: set[str] = set()
         for one in tallies:
             sources = [one, *filter(None, (self.of(old, year, calendar) for old in self.predecessors.get(one.uid, ())))]
             supported = {code for source in sources for code in source.helped.split("\n")}
             known = any(source.answers("HO_TRO") for source in sources)
-            for line in one.households.split("\n") if one.households else ():
-                code, _, key = line.rpartition("|")
-                name = key or f"{one.uid}|{code}"
-                if known:
-                    helped[name] = helped.get(name, False) or code in supported
-                else:
-                    unsure.add(name)
-        return Households(len(helped), sum(helped.values()), len(unsure - helped.keys()))
+            codes, keys = one.addresses()
+            names = [key or f"{one.uid}|{code}" for code, key in zip(codes, keys, strict=True)]
+            (found if known else unsure).update(names)
+            if known:
+                helped.update([name for name, code in zip(names, codes, strict=True) if code in supported])
+        return Households(len(found), len(helped), len(unsure - found))
 
 
 def joined_sessions(tallies: Iterable[Tally]) -> list[Session]:
@@ -218,11 +235,17 @@ def joined_sessions(tallies: Iterable[Tally]) -> list[Session]:
     most: Counter[tuple[object, ...]] = Counter()
     settled: set[tuple[object, ...]] = set()
     nameless: list[Session] = []
-    for sessions in reports:
+    for sessions in map(plain_entries, reports):
         # A session but for its last field, which says whether it is provisional.
-        for key, count in Counter([session[:-1] for session in sessions if session.code]).items():
+        for key, count in Counter([tuple(session[:-1]) for session in sessions if session[0]]).items():
             most[key] = max(most[key], count)  # not |=, which looks at all units before as well
-        settled.update([session[:-1] for session in sessions if not session.provisional])
-        nameless += [session for session in sessions if not session.code]
+        settled.update([tuple(session[:-1]) for session in sessions if not session[-1]])
+        nameless += [Session(*session) for session in sessions if not session[0]]
     joined = [Session._make((*key, key not in settled)) for key in most.elements()]
     return sorted([*joined, *nameless])
+
+
+def summed_sessions(sessions: Iterable[Session]) -> Session:
+    """Blood drives as one, without a code and a day; provisional while any of them is."""
+    columns = list(zip(*sessions, strict=True)) or [()] * len(Session._fields)
+    return Session._make(("", "", *map(sum, columns[2:-1]), any(columns[-1])))

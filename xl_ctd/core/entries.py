@@ -47,6 +47,10 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
         return self._read()[place]
 
+    def plain(self) -> list[list[Any]]:
+        """The entries as lists in the order of their fields, read anew."""
+        return cast("list[list[Any]]", orjson.loads(self._text))
+
     def __eq__(self, other: object) -> bool:
         return self._read() == tuple(other) if isinstance(other, Sequence) else NotImplemented
 
@@ -60,3 +64,8 @@ class Entries(Sequence[Entry]):
 @lru_cache(MOST_READ)
 def _entries(shape: Any, text: str) -> tuple[Any, ...]:
     return tuple(map(shape._make, orjson.loads(text)))
+
+
+def plain_entries(entries: Sequence[Any]) -> list[list[Any]]:
+    """Entries as lists in the order of their fields: quicker for whoever goes through those of all units once."""
+    return entries.plain() if isinstance(entries, Entries) else list(map(list, entries))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from xl_ctd.core.books import GROUP, Books, Tallies, joined_sessions
+from xl_ctd.core.books import GROUP, Books, Tallies
 from xl_ctd.core.codes import IN_TS02_DENOMINATOR
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.tallies import Session, Tally
@@ -329,23 +329,20 @@ def _teams(kind: str, *, effective: bool) -> Callable[[_Question], Observation]:
 def _blood_units(asked: _Question) -> Observation:
     """TS-08: bags received less those discarded, platelets apart; provisional while any drive awaits its tests."""
     reports = _reports(asked, "HIEN_MAU")
-    sessions = joined_sessions(reports.counted)
+    drives = asked.books.drives(reports.counted)
     discards = asked.chosen("TS08_AN_TOAN", "TRU_HUY") == "TRU_HUY"
     return _sum(
         reports,
-        _bags(sessions, asked) - (sum(session.discarded for session in sessions) if discards else 0),
-        provisional=any(session.provisional for session in sessions),
+        _bags(drives, asked) - (drives.discarded if discards else 0),
+        provisional=drives.provisional,
     )
 
 
-def _bags(sessions: Iterable[Session], asked: _Question) -> Fraction:
+def _bags(drives: Session, asked: _Question) -> Fraction:
     small, middle, large = (1, 1, 1) if asked.chosen("TS08_DON_VI", "TUI") == "TUI" else (250, 350, 450)
     platelets = small if asked.chosen("TS08_TIEU_CAU", "K") == "C" else 0
-    weighed = [
-        one.bags_250 * small + one.bags_350 * middle + one.bags_450 * large + one.platelets * platelets
-        for one in sessions
-    ]
-    return Fraction(sum(weighed), small)
+    weighed = drives.bags_250 * small + drives.bags_350 * middle + drives.bags_450 * large
+    return Fraction(weighed + drives.platelets * platelets, small)
 
 
 def _donors(asked: _Question) -> Observation:
@@ -357,8 +354,8 @@ def _donors(asked: _Question) -> Observation:
     if variant == "NGUOI" or people is None:
         why = "caveat-no-distinct-donors" if people else "caveat-no-population"
         return replace(_nothing(reports), caveats=(Caveat(why, {"year": str(asked.year)}),))
-    sessions = joined_sessions(reports.counted)
-    given = _bags(sessions, asked) if variant == "DON_VI" else Fraction(sum(one.received for one in sessions))
+    drives = asked.books.drives(reports.counted)
+    given = _bags(drives, asked) if variant == "DON_VI" else Fraction(drives.received)
     seen = _sum(reports, given / people[0])
     if seen.value is None:
         return seen

@@ -155,6 +155,16 @@ class Tally:
         """How many addresses stand in the denominator of TS-03."""
         return len(self.households.split("\n")) if self.households else 0
 
+    def addresses(self) -> tuple[list[str], list[str]]:
+        """The codes of the denominator of TS-03 and, in the same order, the hashes: "" where nobody agreed to one."""
+        if not self.households:
+            return [], []
+        parts = self.households.replace("\n", "|").split("|")
+        if len(parts) == 2 * self.address_count():
+            return parts[::2], parts[1::2]
+        pairs = [line.rpartition("|") for line in self.households.split("\n")]  # somebody's code has a line in it
+        return [code for code, _, _ in pairs], [key for _, _, key in pairs]
+
     def to_json(self) -> dict[str, object]:
         """The tally as plain lists, texts and whole numbers, ready for any JSON writer; long lists are JSON already."""
         plain: dict[str, object] = {name: getattr(self, name) for name in _FIELDS}
