@@ -136,7 +136,7 @@ async def one_by_one(client: httpx.Client, bodies: list[bytes]) -> None:
 
         async def connection() -> None:
             for body in waiting:
-                answer = await browser.post("/xl/xlwings/custom-functions-call", content=body)
+                answer = await browser.post(f"{client.headers['X-Pages']}/xlwings/custom-functions-call", content=body)
                 assert answer.status_code == 200, answer.text
 
         await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
@@ -186,9 +186,11 @@ def running(folder: Path) -> Iterator[httpx.Client]:
     )
     assert process.stdout is not None
     printed = "".join(iter(process.stdout.readline, "\n"))
-    url, words = re.findall(r"https://\S+", printed)[0], re.findall(r"ctd-[a-z0-9]{6}-\S+", printed)[-1]
+    url, manifest = re.findall(r"https://\S+", printed)
+    words = re.findall(r"ctd-[a-z0-9]{6}-\S+", printed)[-1]
     authority = str(kept / "authority.crt")
-    headers = {"Authorization": f"Bearer {words}", "X-Authority": authority}
+    pages = manifest.removeprefix(url).removesuffix("/manifest.xml")
+    headers = {"Authorization": f"Bearer {words}", "X-Authority": authority, "X-Pages": pages}
     try:
         trusted = ssl.create_default_context(cafile=authority)
         with httpx.Client(base_url=url, headers=headers, verify=trusted, timeout=600) as client:

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sync.service_page_key import PageKey
 from sync.service_tokens import Tokens, utc_now
 from sync.settings import Settings, load_settings, master_of
 from sync.workspace import CannotRun, Workspace
 
 OLDEST_PYTHON = (3, 11)
 NEEDED = (
-    *("python-calamine", "openpyxl", "XlsxWriter", "isal", "orjson", "SQLAlchemy", "filelock", "lxml", "typer"),
+    *("python-calamine", "openpyxl", "XlsxWriter", "isal", "orjson", "filelock", "lxml", "typer"),
     *("xlwings", "fastapi", "uvicorn", "pydantic-settings", "cryptography"),
 )
 OFFICE_JS = "xlwings-server"
@@ -108,10 +109,12 @@ def _addin() -> Answer:
 
 
 def _service(settings: Settings) -> Iterator[Answer]:
-    """What ``xl-ctd serve`` would find: certificate, tokens, port, master."""
+    """What ``xl-ctd serve`` would find: certificate, tokens, key of the pages, port, master."""
     if settings.tls.on:
         yield _certificate(settings)
     yield _tokens(settings)
+    if PageKey(settings.page_key).is_damaged():
+        yield Answer(False, "page-key-unreadable", {"file": str(settings.page_key)})
     yield _port(settings)
     try:
         found = master_of(settings)

@@ -2,7 +2,8 @@
 
 For hosts: ``create_app(settings)`` mounts ``xl_ctd.hosts.officejs.mount(app, settings)`` under ``/xl`` and includes
 ``xl_ctd.hosts.desktop.router``. ``app.state`` holds ``settings``, ``tokens``, ``runs`` and ``facts``; behind
-the door every request carries ``request.state.caller`` (None on open addresses) and ``request.state.language``.
+the door every request carries ``request.state.caller`` (None for health and the program text of pages),
+``request.state.language`` and, under ``/xl``, ``request.state.pages``: the path with its key.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from sync.service_actions import carry_out, needed_role
 from sync.service_door import HEALTH, MEGABYTE, VERSION, Caller, Door, Refusal, answer_to, told
 from sync.service_facts import facts_now
 from sync.service_log import tell
+from sync.service_page_key import PageKey
 from sync.service_runs import Progress, Run, Runs
 from sync.service_tokens import LONGEST_DAYS, USUAL_DAYS, Role, Token, Tokens, utc_now
 from sync.service_wire import (
@@ -65,7 +67,12 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Fas
     app.include_router(api)
     app.include_router(desktop.router)
     officejs.mount(app, settings)
-    app.add_middleware(Door, tokens=app.state.tokens, body_limit=settings.body_megabytes * MEGABYTE)
+    app.add_middleware(
+        Door,
+        tokens=app.state.tokens,
+        page_key=PageKey(settings.page_key),
+        body_limit=settings.body_megabytes * MEGABYTE,
+    )
     app.add_exception_handler(HTTPException, _nothing_here)
     app.add_exception_handler(RequestValidationError, _not_understood)
     return app

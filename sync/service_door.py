@@ -1,7 +1,8 @@
 """The door of the service: everything that comes in passes here, also what the hosts mounted.
 
-Without a token only ``is_open`` addresses answer. Whatever goes wrong behind the door leaves it as
-``{"code", "sentence"}`` in the language asked for, and one line in the log.
+Without a token only ``GET /health`` answers. Program text under ``/xl`` is fetched by Excel and the browser, which add
+no header: there the token stands in the address (see ``sync.service_page_key``). Whatever goes wrong behind the door
+leaves it as ``{"code", "sentence"}`` in the language asked for, and one line in the log.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.service_log import support_id, tell
+from sync.service_page_key import PAGES, PageKey, root_of
 from sync.service_tokens import Role, TokenRefused, Tokens
 from sync.workspace import CannotRun
 from workbooks.package import WriteRefused
@@ -28,18 +30,18 @@ from xl_ctd.messages import message
 VERSION = installed_version("xl-ctd")
 VERSION_HEADER = "X-CTD-Version"
 HEALTH = "/health"
-HOST_PAGES = "/xl/"
-STATIC_FILES = "/xl/static/"
-OPEN_ADDRESSES = frozenset(
+READING = ("GET", "HEAD")
+STATIC_FILES = "/static/"
+PROGRAM_TEXT = frozenset(
     {
-        HEALTH,
-        *("/xl", "/xl/", "/xl/favicon.ico", "/xl/taskpane", "/xl/taskpane.html", "/xl/xlwings/alert"),
-        *("/xl/manifest", "/xl/manifest.xml", "/xl/manifest/download"),
-        *("/xl/xlwings/custom-functions-meta", "/xl/xlwings/custom-functions-meta.json"),
-        *("/xl/xlwings/custom-functions-code", "/xl/xlwings/custom-functions-code.js"),
-        *("/xl/xlwings/custom-scripts-meta", "/xl/xlwings/custom-scripts-meta.json"),
+        *("/", "/favicon.ico", "/taskpane", "/taskpane.html", "/xlwings/alert"),
+        *("/manifest", "/manifest.xml", "/manifest/download"),
+        *("/xlwings/custom-functions-meta", "/xlwings/custom-functions-meta.json"),
+        *("/xlwings/custom-functions-code", "/xlwings/custom-functions-code.js"),
+        *("/xlwings/custom-scripts-meta", "/xlwings/custom-scripts-meta.json"),
     }
 )
+"""What the key of the pages opens, as it follows the key: the same in every office, without any data."""
 MEGABYTE = 1024 * 1024
 _DRAINED = 8
 """A body that is too large is still read to its end, up to this many times the limit, so that the sender hears why."""
@@ -91,11 +93,15 @@ def told(refusal: Refusal, language: str) -> dict[str, str]:
     return {"code": refusal.code, "sentence": refusal.sentence(language), **support}
 
 
-def answer_to(refusal: Refusal, language: str) -> Response:
-    """The refusal as JSON. Only ASCII bytes, so that a host without a JSON reader (VBA) can show the sentence too."""
-    content = told(refusal, language)
+def answer_to(refusal: Refusal, language: str, *, as_page: bool = False) -> Response:
+    """The refusal as JSON. Only ASCII bytes, so that a host without a JSON reader (VBA) can show the sentence too.
+
+    ``as_page``: the sentence itself, where a person would see the JSON.
+    """
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
-    return Response(json.dumps(content), refusal.status, headers, "application/json")
+    if as_page:
+        return PlainTextResponse(refusal.sentence(language), refusal.status, headers)
+    return Response(json.dumps(told(refusal, language)), refusal.status, headers, "application/json")
 
 
 def language_of(headers: Headers) -> str:
@@ -112,14 +118,16 @@ def language_of(headers: Headers) -> str:
     return next((tag for _, tag in sorted(wanted, key=lambda one: -one[0]) if tag in ("vi", "en")), "vi")
 
 
-def is_open(method: str, path: str) -> bool:
-    """May this be asked without a token? Whatever is not named here may not.
+def page_asked(path: str) -> tuple[str, str] | None:
+    """The key presented in an address of Office.js and what follows it; None for an address elsewhere.
 
-    ``GET /health`` says only that the service runs. The named addresses under ``/xl`` give the program text of the task
-    pane, the manifest and the descriptions of functions and actions: Excel and the browser fetch them by themselves,
-    where no token can be added; they are the same in every office and hold no data.
+    >>> page_asked("/xl/k3y/xlwings/alert"), page_asked("/xl/k3y"), page_asked("/xl"), page_asked("/xlsx")
+    (('k3y', '/xlwings/alert'), ('k3y', '/'), ('', '/'), None)
     """
-    return method in ("GET", "HEAD") and (path in OPEN_ADDRESSES or path.startswith(STATIC_FILES))
+    if path != PAGES and not path.startswith(f"{PAGES}/"):
+        return None
+    key, _, rest = path.removeprefix(PAGES)[1:].partition("/")
+    return key, f"/{rest}"
 
 
 def check_version(headers: Headers) -> None:
@@ -146,8 +154,8 @@ def _talks(version: str) -> tuple[int, int] | None:
 class Door:
     """The outermost layer of the application (ASGI)."""
 
-    def __init__(self, app: ASGIApp, *, tokens: Tokens, body_limit: int) -> None:
-        self._app, self._tokens, self._limit = app, tokens, body_limit
+    def __init__(self, app: ASGIApp, *, tokens: Tokens, page_key: PageKey, body_limit: int) -> None:
+        self._app, self._tokens, self._page_key, self._limit = app, tokens, page_key, body_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it; a socket would be an endpoint without a token
@@ -157,7 +165,7 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _Visit(scope, receive, send, self._limit).run(self._app, self._tokens)
+        await _Visit(scope, receive, send, self._limit).run(self._app, self._tokens, self._page_key)
 
 
 class _Visit:
@@ -166,14 +174,15 @@ class _Visit:
     def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         self._scope, self._receive, self._send, self._limit = scope, receive, send, limit
         self._headers = Headers(scope=scope)
+        self._page = page_asked(scope["path"])
         self._status, self._started, self._read = 0, False, 0
         self._told: dict[str, Any] = {}
 
-    async def run(self, app: ASGIApp, tokens: Tokens) -> None:
+    async def run(self, app: ASGIApp, tokens: Tokens, page_key: PageKey) -> None:
         began = time.perf_counter()
         language = language_of(self._headers)
         try:
-            self._let_in(tokens, language)
+            self._let_in(tokens, page_key, language)
             self._check_length()
             await app(self._scope, self._receive_counted, self._send_marked)
         except ClientDisconnect:
@@ -186,12 +195,20 @@ class _Visit:
             took = round((time.perf_counter() - began) * 1000, 1)
             tell("request", **self._pattern(), status=self._status, ms=took, **self._told)
 
-    def _let_in(self, tokens: Tokens, language: str) -> None:
-        method, path = self._scope["method"], self._scope["path"]
+    def _let_in(self, tokens: Tokens, page_key: PageKey, language: str) -> None:
+        """Raise ``Refusal`` or ``TokenRefused`` for whoever does not show what opens this address."""
         state = self._scope.setdefault("state", {})
         state["language"], state["caller"] = language, None
-        if is_open(method, path):
+        is_reading = self._scope["method"] in READING
+        if is_reading and self._scope["path"] == HEALTH:
             return
+        if self._page is not None:
+            key, rest = self._page
+            if not page_key.opens(key):
+                raise Refusal(401, "page-key-wrong")
+            state["pages"] = root_of(key)
+            if is_reading and (rest in PROGRAM_TEXT or rest.startswith(STATIC_FILES)):
+                return
         presented = self._headers.get("authorization", "").strip()
         scheme, _, words = presented.partition(" ")
         token = tokens.check(words if scheme.lower() == "bearer" else presented)
@@ -220,7 +237,8 @@ class _Visit:
             headers = MutableHeaders(scope=part)
             headers[VERSION_HEADER] = VERSION
             headers["X-Content-Type-Options"] = "nosniff"
-            if not self._scope["path"].startswith(HOST_PAGES):
+            headers["Referrer-Policy"] = "no-referrer"  # the address of a page holds its key
+            if self._page is None:
                 headers["Cache-Control"] = "no-store"
         await self._send(part)
 
@@ -230,7 +248,8 @@ class _Visit:
         if refusal.status == 413:
             await self._drain()
         if not self._started:
-            await answer_to(refusal, language)(self._scope, self._receive, self._send_marked)
+            as_page = self._page is not None and "text/html" in self._headers.get("accept", "")
+            await answer_to(refusal, language, as_page=as_page)(self._scope, self._receive, self._send_marked)
 
     async def _drain(self) -> None:
         while self._read <= self._limit * _DRAINED:
@@ -242,5 +261,5 @@ class _Visit:
     def _pattern(self) -> dict[str, Any]:
         """The pattern of the address, not the address: what stands in its place may have been typed by anyone."""
         pattern = getattr(self._scope.get("route"), "path", None)
-        unknown = HOST_PAGES if self._scope["path"].startswith(HOST_PAGES) else "?"
+        unknown = f"{PAGES}/" if self._page else "?"
         return {"method": self._scope["method"], "route": pattern or unknown, "bytes": self._read}

@@ -1,4 +1,4 @@
-"""Running the service in this process: its port, its certificate, its first tokens, its calm end."""
+"""Running the service in this process: its port, its certificate, its first tokens and pages, its calm end."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from uvicorn.server import HANDLED_SIGNALS
 from sync.service import create_app
 from sync.service_door import VERSION
 from sync.service_log import start_log, tell
+from sync.service_page_key import MANIFEST, PageKey
 from sync.service_tls import Certificate, certificate_for, load_into
 from sync.service_tokens import Role, Tokens, utc_now
 from sync.settings import Settings
 from sync.workspace import CannotRun
+from xl_ctd.hosts import officejs
 
 DAY_SECONDS = 24 * 60 * 60
 _GOODBYE_SECONDS = 1.0
@@ -33,9 +35,11 @@ KEEP_ALIVE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What people are told when the service begins. ``words`` are the tokens made on the very first start."""
+    """What people are told when the service begins: where it answers, where its manifest lies (None where the optional
+    part for Office.js is missing), the tokens made on the very first start."""
 
     url: str
+    manifest: str | None
     certificate: Certificate | None
     words: tuple[tuple[Role, str], ...]
 
@@ -74,7 +78,9 @@ def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
     for number in HANDLED_SIGNALS:  # until the server handles them itself, and when it raises them again at its end
         signal.signal(number, stop)
     port = listening.getsockname()[1]
-    opened(Opening(settings.model_copy(update={"port": port}).url, certificate, _first_tokens(app.state.tokens)))
+    url = settings.model_copy(update={"port": port}).url
+    manifest = f"{url}{PageKey(settings.page_key).root()}{MANIFEST}" if officejs.is_installed() else None
+    opened(Opening(url, manifest, certificate, _first_tokens(app.state.tokens)))
     tell("started", version=VERSION, port=port, tls=settings.tls.on)
     with _renewing(settings, config.ssl):
         server.run(sockets=[listening])

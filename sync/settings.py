@@ -50,8 +50,8 @@ class Settings(BaseSettings):
     """Everything the service can be told.
 
     ``master`` None: the only master in the working folder, when there is exactly one (see ``master_of``). ``sources``
-    empty: the folder ``wards`` beside the master. ``folder`` holds what the service keeps for itself: certificate and
-    tokens. ``log`` None: standard error.
+    empty: the folder ``wards`` beside the master. ``folder`` holds what the service keeps for itself: certificate,
+    tokens and the key of its pages. ``log`` None: standard error.
     """
 
     model_config = SettingsConfigDict(env_prefix="CTD_", env_nested_delimiter="__", extra="forbid", frozen=True)
@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     def tokens(self) -> Path:
         """The file of the tokens' digests."""
         return self.folder / "tokens.json"
+
+    @property
+    def page_key(self) -> Path:
+        """The file of the key in the addresses of Office.js."""
+        return self.folder / "page.key"
 
     @property
     def is_loopback(self) -> bool:

@@ -1,4 +1,7 @@
-"""Every address of the service, also of what is mounted or included, described or not."""
+"""Every address of the service, also of what is mounted or included, described or not.
+
+``{page_key}`` stands for the key in the addresses of Office.js.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ def every_route(routes: Any) -> Iterator[tuple[str, str]]:
     """Method and path of everything that answers; ``x`` stands for a file of a folder."""
     for route in routes:
         if isinstance(getattr(route, "app", None), officejs._OfficeSide):
-            yield from every_route(officejs._office().routes)
+            inside = every_route(officejs._office().routes)
+            yield from ((method, f"{route.path}/{{page_key}}{path}") for method, path in inside)
         elif (inner := getattr(route, "original_router", None)) is not None:
             yield from every_route(inner.routes)
         elif isinstance(route, Mount):

@@ -19,16 +19,21 @@ import httpx
 from demos import RUN
 from fastapi import FastAPI
 
+PAGES = re.compile(r"/xl/[\w-]{43}(?=/manifest\.xml\n)")
 TOKEN = re.compile(r"ctd-[a-z0-9]{6}-[\w-]{43}")
 ROLES = ("reader", "city", "admin")
 
 
 @dataclass
 class Service:
-    """A running service: where it answers, what to trust, the words of its first tokens by role, its log."""
+    """A running service: where it answers, what to trust, the words of its first tokens by role, its log.
+
+    ``pages`` is the path, with its key, that everything of Office.js stands under.
+    """
 
     process: subprocess.Popen[str]
     url: str
+    pages: str
     folder: Path
     words: Mapping[str, str]
     log_file: Path
@@ -68,12 +73,12 @@ def running_service(folder: Path, *arguments: object, words: Mapping[str, str] |
         printed += line
         if line == "\n":
             break
-    found = re.search(r"https?://\S+", printed)
-    if found is None:
+    found, pages = re.search(r"https?://\S+", printed), PAGES.search(printed)
+    if found is None or pages is None:
         raise AssertionError(f"{printed}{log_file.read_text('utf-8')}")
     made = dict(zip(ROLES, TOKEN.findall(printed), strict=False)) or dict(words or {})
     try:
-        yield Service(process, found[0], folder, made, log_file, printed)
+        yield Service(process, found[0], pages[0], folder, made, log_file, printed)
     finally:
         process.terminate()
         process.communicate(timeout=60)

@@ -1,4 +1,4 @@
-"""``xl-ctd serve``: the service behind the workbooks, its tokens and its certificate."""
+"""``xl-ctd serve``: the service behind the workbooks, its tokens, its certificate and its manifest."""
 
 from __future__ import annotations
 
@@ -124,6 +124,38 @@ def show_certificate(context: typer.Context, settings: SettingsFile = None) -> N
     typer.echo(message(code, shown, _language(context)))
 
 
+@app.command("manifest")
+def show_manifest(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Ghi luôn manifest vào tệp này.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Địa chỉ dịch vụ nếu khác tệp cài đặt, ví dụ https://192.168.1.20:8765.")
+    ] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="Đổi khoá: mọi manifest đã cài đều mất hiệu lực.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Địa chỉ manifest để thêm vào Excel 2021, 365, Excel trên web."""
+    from sync.service_page_key import MANIFEST, PageKey
+    from sync.settings import load_settings
+    from sync.workspace import CannotRun, refusing
+    from xl_ctd.hosts import officejs
+    from xl_ctd.hosts.desktop_install import checked_url
+
+    if not officejs.is_installed():
+        raise CannotRun("pane-not-installed")
+    chosen, language = load_settings(settings), _language(context)
+    place = checked_url(url) if url else chosen.url
+    key = PageKey(chosen.page_key)
+    root = key.renew() if renew else key.root()
+    if renew:
+        typer.echo(message("manifest-renewed", {}, language))
+    typer.echo(message("serve-manifest", {"address": f"{place}{root}{MANIFEST}"}, language))
+    if output is not None:
+        with refusing(output):
+            output.write_text(officejs.manifest(place, root), "utf-8")
+        typer.echo(message("manifest-written", {"file": str(output)}, language))
+
+
 def _tokens(settings: Path | None) -> Tokens:
     from sync.service_tokens import Tokens, utc_now
     from sync.settings import load_settings
@@ -152,6 +184,8 @@ def _show_opening(opening: Opening, settings: Settings, language: str) -> None:
         say("serve-master", file=master.name) if master else say("serve-no-master")
     except CannotRun as several:  # functions that need no master work all the same
         say(several.code, **several.args_)
+    if opening.manifest:
+        say("serve-manifest", address=opening.manifest)
     if opening.certificate and opening.certificate.authority:
         say(
             "certificate-to-trust",

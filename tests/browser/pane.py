@@ -125,7 +125,7 @@ def open_pane(
     page.on("console", lambda told: pane.told.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: pane.complaints.append(str(error)))
     page.on("requestfailed", lambda request: pane.complaints.append(f"failed {request.url}"))
-    page.goto(f"{service.url}/xl/taskpane.html")
+    page.goto(f"{service.url}{service.pages}/taskpane.html")
     page.wait_for_function("globalThis.testExcel?.functions().length && document.querySelector('#view h2')")
     try:
         yield pane

@@ -4,6 +4,7 @@ roads of xlwings-server answer to those who are not its client."""
 from __future__ import annotations
 
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 from running_service import ask
 
 from sync.service import create_app
+from sync.service_page_key import PageKey
 from sync.service_tokens import Role, Tokens
 from sync.settings import Settings
 from xl_ctd.calling import FUNCTIONS
@@ -40,8 +42,15 @@ def signed_in(app: FastAPI) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens.add('Máy 1', Role.CITY)[1]}"}
 
 
-def manifest(app: FastAPI) -> ElementTree.Element:
-    return ElementTree.fromstring(ask(app, "GET", "/xl/manifest.xml").text)
+@pytest.fixture
+def pages(app: FastAPI) -> str:
+    """The path with the key that everything stands under."""
+    settings: Settings = app.state.settings
+    return PageKey(settings.page_key).root()
+
+
+def manifest(app: FastAPI, pages: str, **headers: str) -> ElementTree.Element:
+    return ElementTree.fromstring(ask(app, "GET", f"{pages}/manifest.xml", headers=headers).text)
 
 
 def resources(root: ElementTree.Element) -> dict[str, str]:
@@ -51,8 +60,8 @@ def resources(root: ElementTree.Element) -> dict[str, str]:
     return {one.attrib["id"]: one.attrib["DefaultValue"] for one in found}
 
 
-def test_the_ribbon_shows_every_group_and_button_in_order(app: FastAPI) -> None:
-    root = manifest(app)
+def test_the_ribbon_shows_every_group_and_button_in_order(app: FastAPI, pages: str) -> None:
+    root = manifest(app, pages)
     said = resources(root)
     shown = {}
     for group in root.iter(f"{OVERRIDES}Group"):
@@ -71,15 +80,15 @@ def test_the_ribbon_shows_every_group_and_button_in_order(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("key", ['{"type": "service_account"}', "gone.json"])
 def test_the_button_of_google_is_there_where_somebody_set_a_key_up(
-    app: FastAPI, monkeypatch: pytest.MonkeyPatch, key: str
+    app: FastAPI, pages: str, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setenv("CTD_GOOGLE_KEYS", key)
 
-    assert "google_sheets" in [one.text for one in manifest(app).iter(f"{OVERRIDES}FunctionName")]
+    assert "google_sheets" in [one.text for one in manifest(app, pages).iter(f"{OVERRIDES}FunctionName")]
 
 
-def test_whatever_the_manifest_points_at_is_there_and_short_enough_for_excel(app: FastAPI) -> None:
-    root = manifest(app)
+def test_whatever_the_manifest_points_at_is_there_and_short_enough_for_excel(app: FastAPI, pages: str) -> None:
+    root = manifest(app, pages)
     said = resources(root)
     asked = {one.attrib["resid"] for one in root.iter() if "resid" in one.attrib}
 
@@ -97,8 +106,32 @@ def test_whatever_the_manifest_points_at_is_there_and_short_enough_for_excel(app
             assert (size, size) == struct.unpack(">II", answer.content[PNG_WIDTH])
 
 
-def test_every_function_and_argument_explains_itself_in_excel(app: FastAPI) -> None:
-    told = ask(app, "GET", "/xl/xlwings/custom-functions-meta.json").json()["functions"]
+def test_behind_a_proxy_the_manifest_leads_to_the_address_that_was_asked(app: FastAPI, pages: str) -> None:
+    root = manifest(app, pages, **{"Host": "ctd.tuson.vn", "X-Forwarded-Proto": "https"})
+    found = [one for one in root.iter() if one.attrib.get("DefaultValue", "").startswith("http")]
+
+    assert len(found) > 40
+    assert {f"https://ctd.tuson.vn{pages}"} == {one.attrib["DefaultValue"][: 20 + len(pages)] for one in found}
+    assert ["https://ctd.tuson.vn"] == [one.text for one in root.iter() if one.tag.endswith("AppDomain")]
+
+
+def test_a_question_of_excel_to_a_person_leads_to_the_same_pages(app: FastAPI, pages: str) -> None:
+    asked = {"prompt": "Có?", "title": "CTD", "buttons": "ok", "mode": "info", "callback": ""}
+    shown = ask(app, "GET", f"{pages}/xlwings/alert", params=asked).text
+    links = re.findall(r'(?:src|href)="([^"]*)"', shown)
+
+    assert len(links) > 8
+    assert [200] * len(links) == [ask(app, "GET", link).status_code for link in links]
+
+
+def test_xlwings_own_program_asks_where_the_pages_stand(app: FastAPI, pages: str) -> None:
+    program = ask(app, "GET", f"{pages}/xlwings/custom-functions-code.js").text
+
+    assert 1 == program.count(f'window.location.origin + "{pages}/xlwings/custom-functions-call"')
+
+
+def test_every_function_and_argument_explains_itself_in_excel(app: FastAPI, pages: str) -> None:
+    told = ask(app, "GET", f"{pages}/xlwings/custom-functions-meta.json").json()["functions"]
 
     assert {
         name: [one.help(), *((p.name, one.help_of(p), not p.required) for p in one.parameters)]
@@ -136,10 +169,10 @@ def function_call(name: str, *arguments: object) -> dict[str, Any]:
     ],
 )
 def test_the_road_of_xlwings_itself_answers_too(
-    app: FastAPI, signed_in: dict[str, str], name: str, arguments: tuple[object, ...], result: object
+    app: FastAPI, pages: str, signed_in: dict[str, str], name: str, arguments: tuple[object, ...], result: object
 ) -> None:
     call = function_call(name, *(one if isinstance(one, list) else [[one]] for one in arguments))
-    answer = ask(app, "POST", "/xl/xlwings/custom-functions-call", json=call, headers=signed_in)
+    answer = ask(app, "POST", f"{pages}/xlwings/custom-functions-call", json=call, headers=signed_in)
 
     assert result == [[plain(cell) for cell in row] for row in answer.json()["result"]]
 
@@ -152,10 +185,10 @@ def plain(cell: object) -> object:
 @pytest.mark.parametrize("road", ["custom-functions-call", "custom-scripts-call/hop_nhat", "custom-scripts-call/x"])
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"func_name": "os", "args": []}', b'"\xff"', b"1e999"])
 def test_a_request_of_no_client_of_ours_is_refused_with_a_sentence(
-    app: FastAPI, signed_in: dict[str, str], road: str, body: bytes
+    app: FastAPI, pages: str, signed_in: dict[str, str], road: str, body: bytes
 ) -> None:
     headers = {**signed_in, "Content-Type": "application/json"}
-    answer = ask(app, "POST", f"/xl/xlwings/{road}", content=body, headers=headers)
+    answer = ask(app, "POST", f"{pages}/xlwings/{road}", content=body, headers=headers)
 
     assert 400 <= answer.status_code < 500
     assert answer.json()["sentence"]
@@ -167,12 +200,14 @@ from pathlib import Path
 import xlwings  # without a licence: nothing has set it yet
 from running_service import ask
 from sync.service import create_app
+from sync.service_page_key import PageKey
 from sync.service_tokens import Role
 from sync.settings import Settings
 app = create_app(Settings(folder=Path(sys.argv[1])))
+road = PageKey(app.state.settings.page_key).root() + "/xlwings/custom-scripts-call/hop_nhat"
 token = app.state.tokens.add("M", Role.CITY)[1]
 headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-print(ask(app, "POST", "/xl/xlwings/custom-scripts-call/hop_nhat", content=b"{}", headers=headers).status_code)
+print(ask(app, "POST", road, content=b"{}", headers=headers).status_code)
 """
 
 
@@ -190,16 +225,17 @@ def test_an_xlwings_that_was_imported_before_without_a_licence_does_no_harm(tmp_
 
 
 @pytest.mark.parametrize("road", ["custom-functions-call", "custom-scripts-call/hop_nhat"])
-def test_nothing_is_answered_without_a_token(app: FastAPI, road: str) -> None:
-    assert 401 == ask(app, "POST", f"/xl/xlwings/{road}", json=function_call("TYLE")).status_code
+def test_nothing_is_answered_without_a_token(app: FastAPI, pages: str, road: str) -> None:
+    assert 401 == ask(app, "POST", f"{pages}/xlwings/{road}", json=function_call("TYLE")).status_code
 
 
 def test_without_its_optional_part_the_service_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "xlwings_server", None)
-    app = create_app(Settings(folder=tmp_path))
+    settings = Settings(folder=tmp_path)
+    app = create_app(settings)
 
     assert 200 == ask(app, "GET", "/health").status_code
-    answer = ask(app, "GET", "/xl/taskpane.html")
+    answer = ask(app, "GET", f"{PageKey(settings.page_key).root()}/taskpane.html")
     assert (501, message("pane-not-installed")) == (answer.status_code, answer.text)

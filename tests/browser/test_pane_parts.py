@@ -39,14 +39,14 @@ def test_sheets_of_the_offices_own_stay_in_the_workbook(pane: Pane) -> None:
 
 
 def test_of_a_long_table_the_rest_is_shown_when_asked_for(pane: Pane) -> None:
-    shown = """async () => {
-        const { table } = await import("/xl/static/ctd/show.js");
+    shown = """async (pages) => {
+        const { table } = await import(`${pages}/static/ctd/show.js`);
         const rows = Array.from({ length: 20 }, (_, n) => ["2024", "09367", n ? "1.250,5" : "", `dòng ${n}`]);
         const made = table({ title: "Dài", headers: ["Năm", "Mã", "Tiền", "Chữ"], rows, kind: "" });
         document.getElementById("view").replaceChildren(made);
         return [...made.querySelectorAll("tbody tr:last-child td")].map((cell) => cell.className);
     }"""
-    assert ["", "", "number", ""] == pane.page.evaluate(shown)  # years and codes are no numbers
+    assert ["", "", "number", ""] == pane.page.evaluate(shown, pane.service.pages)  # years and codes are no numbers
     rows = pane.page.locator("#view tbody tr")
     assert 12 == rows.count()
 
@@ -68,9 +68,9 @@ def test_of_a_long_table_the_rest_is_shown_when_asked_for(pane: Pane) -> None:
     ],
 )
 def test_a_cell_that_cannot_be_reached_is_told(pane: Pane, place: dict[str, str], sentence: str) -> None:
-    jump = """async (place) => {
-        const { jump } = await import("/xl/static/ctd/workbook.js");
+    jump = """async ([pages, place]) => {
+        const { jump } = await import(`${pages}/static/ctd/workbook.js`);
         return jump(place).then(() => "", (error) => error.message);
     }"""
 
-    assert sentence == pane.page.evaluate(jump, place)
+    assert sentence == pane.page.evaluate(jump, [pane.service.pages, place])

@@ -11,6 +11,10 @@ from pane import Pane, open_pane
 from playwright.sync_api import Browser, Route
 from running_service import Service, running_service
 
+from sync.service_page_key import PageKey
+from sync.settings import load_settings
+from xl_ctd.messages import message
+
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning"),
     pytest.mark.xdist_group("browser"),
@@ -208,3 +212,37 @@ def test_the_information_for_support_holds_nothing_that_was_typed(browser: Brows
     names = [line.partition(":")[0] for line in copied.splitlines()]
     assert ["when", "action", "kind", "status", "code", "sentence", "version", "host"] == names
     assert "Nguyễn" not in copied
+
+
+def test_the_information_for_support_holds_no_key_of_an_address(browser: Browser, service: Service, book: Book) -> None:
+    with open_pane(browser, service, book) as pane:
+        pane.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        failing = """(pages) => {
+            globalThis.xwRequest.post = () => { throw new Error(`Failed to fetch ${location.origin}${pages}/x.js`); };
+        }"""
+        pane.page.evaluate(failing, service.pages)
+        pane.press("tien_do")
+        assert text(pane, "pane-unexpected") == pane.wrong()
+        pane.choose(text(pane, "pane-copy-support"))
+        pane.page.wait_for_selector(f"text={text(pane, 'pane-copied')}")
+        copied = pane.page.evaluate("navigator.clipboard.readText()")
+
+    assert f"cause: Failed to fetch {service.url}/xl/…/x.js" in copied.splitlines()
+    assert service.pages not in copied
+
+
+def test_a_pane_whose_key_was_renewed_says_so_and_stays_signed_in(browser: Browser, office: Office, book: Book) -> None:
+    folder = office.folder / "renewed"
+    with (
+        running_service(folder, "--no-tls", "--master", office.master) as service,
+        open_pane(browser, service, book) as pane,
+    ):
+        before = pane.content()
+        PageKey(load_settings(folder=folder).page_key).renew()
+        pane.press("hop_nhat")
+
+        assert message("page-key-wrong") == pane.wrong()
+        assert before == pane.content()
+        assert service.words["city"] == pane.page.evaluate("localStorage.getItem('ctdToken')")
+        pane.page.reload()
+        assert message("page-key-wrong") == pane.page.inner_text("body")

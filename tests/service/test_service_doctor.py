@@ -12,6 +12,7 @@ from office import NOW, PERSON, Office
 from running_service import Service
 
 from sync.doctor import examine
+from sync.service_page_key import PageKey
 from sync.service_tls import SERVICE_DAYS, certificate_for
 from sync.service_tokens import Role, Tokens, utc_now
 from sync.settings import Settings, load_settings
@@ -71,6 +72,18 @@ def test_tokens_that_all_ended_and_a_damaged_file_of_tokens_are_told(tmp_path: P
     settings.tokens.write_text("[]", "utf-8")
 
     assert [(False, "doctor-tokens-over"), (False, "tokens-unreadable")] == [ended, said(settings)[1]]
+
+
+def test_a_damaged_key_of_the_pages_is_told_and_a_good_one_needs_no_word(tmp_path: Path) -> None:
+    settings = load_settings(folder=tmp_path / "kept", port=free_port())
+    key = PageKey(settings.page_key)
+    key.renew()
+    good = examine(None, NOW, PERSON, settings=settings)
+    key.file.write_text("x", "utf-8")
+    damaged = examine(None, NOW, PERSON, settings=settings)
+
+    told = [(one.good, one.code, one.args) for one in (*good, *damaged) if one.code.startswith("page-key")]
+    assert [(False, "page-key-unreadable", {"file": str(key.file)})] == told
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ def test_the_log_holds_one_line_a_request_and_nothing_of_what_was_sent(office: O
         client.get(f"/api/khong-co/{SECRETS[1]}", params={"ten": SECRETS[0]})
         made = client.post("/api/tokens", json={"name": SECRETS[0], "role": "city"}).json()
         client.post("/api/actions/hop_nhat", json={"arguments": {"nguon": SECRETS[0]}})
+        client.get(f"{service.pages}/manifest.xml")
+        client.get(f"{service.pages}x/manifest.xml")
+        client.post(f"{service.pages}/xlwings/custom-functions-call", json={"func_name": SECRETS[0]})
+        client.request("PROPFIND", f"{service.pages}/{SECRETS[1]}")
         words = (*service.words.values(), made["words"])
         assert 0 == service.stop()  # a line is written just after its answer went out
         lines, text = service.log(), service.log_file.read_text("utf-8")
@@ -40,9 +44,14 @@ def test_the_log_holds_one_line_a_request_and_nothing_of_what_was_sent(office: O
         ("GET", "?", 404),
         ("POST", "/api/tokens", 201),
         ("POST", "/api/actions/{action}", 200),
+        ("GET", "/xl/", 200),
+        ("GET", "/xl/", 401),
+        ("POST", "/xl/", 422),
+        ("PROPFIND", "/xl/", 404),
     ] == told
     assert made["id"] in text
-    hidden = (*SECRETS, "Tr\\u1ea7n", ward, office.master.name, str(office.folder), *(one[11:] for one in words))
+    keys = (service.pages[4:], *(one[11:] for one in words))
+    hidden = (*SECRETS, "Tr\\u1ea7n", ward, office.master.name, str(office.folder), *keys)
     assert [] == [secret for secret in hidden if secret in text]
 
 

@@ -64,7 +64,9 @@ def test_the_first_start_shows_a_token_for_each_role_and_the_next_shows_none(tmp
 def test_what_is_kept_can_be_read_by_this_user_only_and_holds_no_token(service: Service) -> None:
     kept = [file for file in service.folder.iterdir() if not file.name.endswith(".lock")]
 
-    assert {"authority.crt", "authority.key", "service.key", "service.pem", "tokens.json"} == {f.name for f in kept}
+    assert {"authority.crt", "authority.key", "page.key", "service.key", "service.pem", "tokens.json"} == {
+        f.name for f in kept
+    }
     assert {0o600} == {stat.S_IMODE(file.stat().st_mode) for file in kept}
     assert [] == [word for word in service.words.values() for file in kept if word[11:] in file.read_text("utf-8")]
 

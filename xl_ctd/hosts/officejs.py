@@ -1,8 +1,8 @@
-"""Excel 2021 and later, Microsoft 365 and Excel on the web: xlwings-server inside our own service, under ``/xl``.
+"""Excel 2021 and later, Microsoft 365 and Excel on the web: xlwings-server inside our own service, under ``/xl/<key>``.
 
 xlwings-server brings the client that reads the open workbook in the browser and writes back what Python did to it. It
 is free for charities and government (PolyForm Noncommercial) and an optional part: without it the rest of the service
-runs, and whoever opens ``/xl`` reads why there is nothing.
+runs, and whoever opens a page reads why there is nothing.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from sync.service_door import Caller, Refusal, answer_to, refusal_of, unexpected
 from sync.service_log import tell
+from sync.service_page_key import PAGES
 from sync.settings import Settings
 from sync.workspace import CannotRun
 from workbooks.package import WriteRefused
-from xl_ctd.hosts.officejs_page import PATH, page
+from xl_ctd.hosts.officejs_page import page
 from xl_ctd.messages import message
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ FOLDER = Path(__file__).parent / "pane"
 MANIFEST_ID = "5b0c5a2e-6f0e-4b57-9d0a-6c5f0d0a17c7"
 """Excel recognises the add-in by this number; it never changes."""
 
+FUNCTIONS_CODE = ("/xlwings/custom-functions-code.js", "/xlwings/custom-functions-code")
+FUNCTIONS_CALL = "/xlwings/custom-functions-call"
+
 REMEMBERED = 100
 """How many actions may be asked about at a time."""
 
@@ -55,8 +60,6 @@ ENVIRONMENT: Mapping[str, str] = {
     "XLWINGS_LICENSE_KEY": "noncommercial",
     "XLWINGS_ON_SERVER": "true",
     "XLWINGS_PROJECT_DIR": str(FOLDER),
-    "XLWINGS_APP_PATH": PATH,
-    "XLWINGS_STATIC_URL_PATH": f"{PATH}/static",
     "XLWINGS_PROJECT_NAME": "XL-CTD",
     "XLWINGS_FUNCTIONS_NAMESPACE": "CTD",
     "XLWINGS_MANIFEST_ID_PROD": MANIFEST_ID,
@@ -99,7 +102,7 @@ def mount(app: FastAPI, settings: Settings) -> None:
     ``app.state`` holds ``runs`` and ``facts``; the service's door has put the caller into the request.
     """
     if not is_installed():
-        app.mount(PATH, _not_installed)
+        app.mount(PAGES, _not_installed)
         return
     desk = Desk(app, settings)
 
@@ -112,7 +115,7 @@ def mount(app: FastAPI, settings: Settings) -> None:
         run = app.state.runs.find(run_id, request.state.caller)
         return {"step": run.step, "done": run.done, "total": run.total}
 
-    app.mount(PATH, _OfficeSide(desk))
+    app.mount(PAGES, _OfficeSide(desk))
 
 
 async def _not_installed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,16 +134,22 @@ class _OfficeSide:
         caller = scope.get("state", {}).get("caller")
         if caller is not None:
             _caller.set(caller)
-        # Its addresses begin with /xl themselves: nothing is taken off.
-        root = scope.get("root_path", "").removesuffix(PATH)
-        await _office()({**scope, "root_path": root}, receive, send)
+        await _office()({**scope, "root_path": scope["state"]["pages"]}, receive, send)
+
+
+def manifest(url: str, pages: str) -> str:
+    """The manifest that Excel installs, for a service at ``url`` whose pages stand under ``pages``."""
+    _office()
+    template = importlib.import_module("xlwings_server.templates").env.get_template("manifest.xml")
+    text: str = template.render(_words_at(pages), base_url=url, manifest_id=MANIFEST_ID)
+    return text
 
 
 # --- xlwings-server ---------------------------------------------------------------------------------------------
 
 
 @cache
-def _office() -> ASGIApp:
+def _office() -> FastAPI:
     """The application of xlwings-server with our functions, actions, words and sign-in."""
     os.environ.update(ENVIRONMENT)
     # xlwings looks for this module once a cell; knowing that it is not there makes reading a workbook ten times faster.
@@ -160,8 +169,29 @@ def _office() -> ASGIApp:
     for kind, handler in handlers.items():
         office.add_exception_handler(kind, handler)
     office.add_exception_handler(Exception, _unexpected)
-    importlib.import_module("xlwings_server.templates").env.globals["ctd"] = page
+    office.router.routes[:0] = [Route(path, _functions_code, name="custom_functions_code") for path in FUNCTIONS_CODE]
+    templates = importlib.import_module("xlwings_server.templates").templates
+    templates.context_processors.append(lambda request: _words_at(request.scope["root_path"]))
     return office
+
+
+def _words_at(pages: str) -> dict[str, Any]:
+    """What a template is told about the service whose pages stand under ``pages``; xlwings-server, one for all of them,
+    believes to stand at the root."""
+    settings = importlib.import_module("xlwings_server.config").settings
+    url_for = importlib.import_module("xlwings_server.main").url_for
+    return {
+        "settings": settings.model_copy(update={"app_path": pages, "static_url_path": f"{pages}/static"}),
+        "url_for": lambda name, **path: f"{pages}{url_for(name, **path)}",
+        "pane": page(pages),
+    }
+
+
+async def _functions_code(request: Request) -> Response:
+    """xlwings' own program for worksheet functions, which asks where the pages of this service stand."""
+    plain: Response = await importlib.import_module("xlwings_server.routers.xlwings").custom_functions_code()
+    road, pages = f'"{FUNCTIONS_CALL}"'.encode(), request.scope["root_path"]
+    return Response(bytes(plain.body).replace(road, f'"{pages}{FUNCTIONS_CALL}"'.encode()), media_type=plain.media_type)
 
 
 def _licensed_xlwings() -> set[type[Exception]]:

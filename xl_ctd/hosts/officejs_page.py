@@ -16,11 +16,9 @@ LONGEST_LABEL, LONGEST_HINT = 125, 250
 TIMEOUT_SECONDS = 900
 """How long the pane waits for an answer: a merge of a whole province may take minutes."""
 
-PATH = "/xl"
 
-
-def page(language: str = "vi") -> Mapping[str, Any]:
-    """Everything the templates and the pane's program need, as plain values."""
+def page(path: str, language: str = "vi") -> Mapping[str, Any]:
+    """Everything the templates and the pane's program need, as plain values; ``path`` is what all pages stand under."""
     shown = [action for action in ACTIONS if action.id != "google_sheets" or has_google()]
     groups = [
         {"id": group, "label": message(f"group-{group}", language=language), "actions": actions}
@@ -33,7 +31,7 @@ def page(language: str = "vi") -> Mapping[str, Any]:
         "version": VERSION,
         # Microsoft asks for at least 1.0; ours may begin with 0.
         "manifest_version": f"1.{VERSION}",
-        "path": PATH,
+        "path": path,
         "timeout": TIMEOUT_SECONDS,
         "tab": texts["pane-tab"],
         "description": texts["pane-description"],

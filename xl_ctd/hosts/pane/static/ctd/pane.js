@@ -219,7 +219,7 @@ async function jumpTo(place, told) {
   }
 }
 
-/** What a person sends to whoever helps: what was tried and where, nothing that was typed. */
+/** What a person sends to whoever helps: what was tried and where, nothing that was typed and no key. */
 function supportText(action, refused) {
   const host = globalThis.Office?.context?.diagnostics ?? {};
   const facts = {
@@ -234,7 +234,8 @@ function supportText(action, refused) {
   return Object.entries(facts)
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name}: ${value}`)
-    .join("\n");
+    .join("\n")
+    .replaceAll(settings.path, "/xl/…"); // an error of the browser may name an address, which holds the key
 }
 
 async function copyText(words) {

@@ -63,7 +63,8 @@ export function refusalOf(error) {
   const { status, data } = response;
   const told = told_by(data);
   const support = { status, code: told.code, support: told.support };
-  if (status === 401) return new Refused(told.sentence || text("pane-signed-out"), "sign-in", support);
+  // Whoever holds an old key is signed in all the same: nothing to type here helps.
+  if (status === 401 && told.code !== "page-key-wrong") return new Refused(told.sentence || text("pane-signed-out"), "sign-in", support);
   if (status === 426) return new Refused(text("pane-outdated"), "reload", support);
   if (told.sentence) return new Refused(told.sentence, "refused", support);
   if (status === 413) return new Refused(text("pane-workbook-too-large"), "refused", support);
