@@ -13,7 +13,6 @@ from sync.conflict_words import conflict_words
 from sync.encoding import decode_table
 from sync.figure_cache import FigureCache
 from sync.figures import unit_name, words_of
-from sync.file_links import opened_by_click
 from sync.ledger import Ledger
 from sync.progress import Progress
 from sync.workers import end_with_parent
@@ -357,7 +356,7 @@ def _progress_row(row: Progress) -> tuple[Written, ...]:
         state,
         row.deadline,
         received,
-        opened_by_click(row.file, row.path),
+        row.file,
         row.rows or None,
         row.errors or None,
         row.warnings or None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sync.conflict_words import Reader, hold_words
+from sync.file_links import opened_by_click
 from sync.notes import Notes
 from sync.reading import sent_on
 from xl_ctd.core.findings import Severity
@@ -20,10 +21,9 @@ UnitKey = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One unit's year: ``state`` is ``missing``, ``held``, ``on-time``, ``late``, or ``partial``: the deadline passed
-    and no file reports on the whole year. ``path`` is where the ledger says the file
-    lies. ``days_late`` counts from the deadline to the first such report;
-    ``received`` is the ISO time of the newest file, None when nothing came. ``in_time``: the deadline was kept, or has
-    not passed yet."""
+    and no file reports on the whole year. ``days_late`` counts from the deadline to the first such report;
+    ``received`` is the ISO time of the newest file, None when nothing came; ``file`` is its name, a ``Link`` where a
+    click can open it. ``in_time``: the deadline was kept, or has not passed yet."""
 
     year: int
     uid: str
@@ -39,7 +39,6 @@ class Progress:
     warnings: int = 0
     note: str = ""
     in_time: bool = False
-    path: str = ""
 
 
 def progress_of(
@@ -81,11 +80,10 @@ def _one(setup: Setup, uid: str, year: int, notes: Notes | None, today: date, la
         due,
         notes.received,
         late,
-        notes.file,
+        opened_by_click(notes.file, notes.path),
         sum(size for _, size in notes.tables.values()),
         severities.count(Severity.ERROR),
         severities.count(Severity.WARNING),
         " ".join(said),
         in_time,
-        notes.path,
     )
