@@ -43,7 +43,7 @@ def words_of(target: Target, one: Figure, language: str = "vi") -> Words:
     """The words for one figure."""
     seen, judged = one.observation, one.judgement
     complete = not seen.missing and seen.reported >= seen.expected
-    word, symbol = board_word(target, judged, one.year, all_reported=complete)
+    word, symbol = board_word(target, judged, one.year, all_reported=complete, language=language)
     milestone = _milestone(target, one, language)
     gap = "" if judged.status in QUIET else message(*gap_sentence(target, judged), language)
     return Words(

@@ -20,6 +20,7 @@ from workbooks import layouts
 from xl_ctd.core.monitoring import NUMBERS, MonitoredFigure, Part, parts_of
 from xl_ctd.core.setup import Convention, Setup
 from xl_ctd.core.targets import Certainty, Judgement, Light, Status, Target, TargetKind
+from xl_ctd.messages import message
 
 Cell = str | int | float | Decimal | Fraction | date | None
 
@@ -427,8 +428,19 @@ SYMBOLS: dict[str, str] = {
 }
 """A mark beside every word, so that a print in black and white says the same."""
 
+_SAID: dict[str, str] = {
+    **{status: f"judged-{status.name.lower().replace('_', '-')}" for status in Status},
+    ON_TRACK: "judged-on-track",
+    BEHIND: "judged-behind",
+    Certainty.PROVISIONAL: "judged-provisional",
+    Certainty.CERTAIN: "judged-certain",
+}
+"""Word of a judgement → the code of its twins in every language."""
 
-def board_word(target: Target, judgement: Judgement, year: int, *, all_reported: bool = True) -> tuple[str, str]:
+
+def board_word(
+    target: Target, judgement: Judgement, year: int, *, all_reported: bool = True, language: str = "vi"
+) -> tuple[str, str]:
     """The word and the symbol that the board shows for a judged target.
 
     Before the due year a level is not judged as attained or not: the board says whether it keeps to its trajectory.
@@ -438,13 +450,13 @@ def board_word(target: Target, judgement: Judgement, year: int, *, all_reported:
     underway = target.kind is TargetKind.LEVEL and target.due_year is not None and year < target.due_year
     if underway and status is Status.NOT_ATTAINED and judgement.light is not Light.GREY:
         word = ON_TRACK if judgement.light is Light.GREEN else BEHIND
-        return word, SYMBOLS[word]
-    word = str(status)
+        return message(_SAID[word], {}, language), SYMBOLS[word]
+    word = message(_SAID[status], {}, language)
     judged = status in (Status.ATTAINED, Status.EXCEEDED, Status.NOT_ATTAINED, Status.OUTSIDE)
     if judged and judgement.certainty is Certainty.PROVISIONAL:
-        word += f" ({Certainty.PROVISIONAL})"
+        word += f" ({message(_SAID[Certainty.PROVISIONAL], {}, language)})"
     elif judged and not all_reported and judgement.certainty is Certainty.CERTAIN:
-        word += f" ({Certainty.CERTAIN})"
+        word += f" ({message(_SAID[Certainty.CERTAIN], {}, language)})"
     return word, SYMBOLS[status]
 
 

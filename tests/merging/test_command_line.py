@@ -16,6 +16,8 @@ from small_office import DONG_NGAN, SmallOffice
 from typer.testing import CliRunner
 
 from sync.cli import app, main
+from xl_ctd.core.targets import Status
+from xl_ctd.messages import catalogue
 
 MERGE_KEYS = ["read", "applied", "unchanged", "conflicted", "rejected", "held", "findings"]
 FINDING_KEYS = ["code", "severity", "file", "sheet", "cell", "args", "message"]
@@ -32,6 +34,7 @@ TARGET_KEYS = [
     "reported",
     "expected",
 ]
+JUDGED = re.compile(r" [✘✔★◆?○–▲▼] ([^\W\d_]+(?: [^\W\d_]+)*)")
 EXACT = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -138,6 +141,21 @@ def test_targets_by_unit_name_their_unit(merged: SmallOffice) -> None:
     mine = {one["id"]: one for one in found if one["unit"] == DONG_NGAN.uid}
     assert ("4", "5") == (mine["TS-02"]["numerator"], mine["TS-02"]["denominator"])
     assert DONG_NGAN.name in run("targets", "--master", merged.master, "--by", "unit").out
+
+
+def test_judgements_are_said_in_the_language_of_the_command(merged: SmallOffice) -> None:
+    targets = ("targets", "--master", merged.master, "--by", "unit")
+    vietnamese, english = run(*targets).out, run("--lang", "en", *targets).out
+    words = {
+        vi: catalogue("en")[code] for code, vi in catalogue("vi").items() if code.startswith("judged-") and vi.isupper()
+    }
+
+    said = [[word for word in JUDGED.findall(text) if word] for text in (vietnamese, english)]
+
+    assert {Status.ATTAINED, Status.NOT_ATTAINED, Status.UNDECIDED, Status.NO_DATA} <= set(said[0])
+    assert [words[word] for word in said[0]] == said[1]
+    statuses = [one["status"] for one in run(*targets, "--json").json]
+    assert statuses == [one["status"] for one in run("--lang", "en", *targets, "--json").json]
 
 
 def test_targets_of_an_earlier_day_count_only_what_had_happened(merged: SmallOffice) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from workbooks.master_tables import BEHIND, ON_TRACK
+from xl_ctd.core.targets import Certainty, Status
 from xl_ctd.messages import catalogue, spoken
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +31,11 @@ def test_both_languages_have_the_same_codes() -> None:
 @pytest.mark.parametrize("code", sorted(catalogue("vi")))
 def test_both_sentences_fill_in_the_same_names(code: str) -> None:
     assert names(catalogue("vi")[code]) == names(catalogue("en")[code])
+
+
+def test_judgements_are_the_words_that_the_report_and_json_use() -> None:
+    words = [*Status, ON_TRACK, BEHIND, Certainty.CERTAIN, Certainty.PROVISIONAL]
+    assert sorted(words) == sorted(text for code, text in catalogue("vi").items() if code.startswith("judged-"))
 
 
 def test_sentences_of_some_length_carry_vietnamese_marks() -> None:
