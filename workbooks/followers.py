@@ -6,7 +6,7 @@ A part is rewritten only where it names a range that moved. Every other byte of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from html import escape, unescape
 
@@ -312,9 +312,7 @@ def follow_elsewhere(
         _follow_pivot_cache(package, part, changes, tables)
     if not moving:
         return
-    names = b"|".join(re.escape(spelling) for change in moving for spelling in _spellings(change.sheet))
-    # Whole columns, as most formulas of ours name them, stay what they are: only rows move.
-    rows_named = re.compile(rb"(?:" + names + rb")(?:'|&apos;)?!\$?[A-Za-z]{1,3}\$?\d")
+    rows_named = _rows_named({change.sheet for change in moving})
     for tab, part in book.sheets.items():
         if part not in patched and mentions(package, part, rows_named):
             package.edit(part, partial(moved_formulas, sheet=tab, changes=moving, only=rows_named))
@@ -324,6 +322,14 @@ def follow_elsewhere(
         controls = [part for sheet in book.sheets.values() for part in links.of(sheet, "ctrlProp")]
         for part in [*links.drawings(book), *controls]:
             package.replace(part, _moved_attributes(package.read(part), moving))
+
+
+def _rows_named(sheets: Iterable[str]) -> re.Pattern[bytes]:
+    """Finds a formula that names rows of some sheets. Whole columns, as most formulas of ours name them, stay what
+    they are: only rows move. What is looked for begins with a plain sign, which is much faster than with a name."""
+    names = sorted({spelling for sheet in sheets for spelling in _spellings(sheet)})
+    behind = b"|".join(b"(?<=%b!)" % re.escape(name + quote) for name in names for quote in (b"", b"'", b"&apos;"))
+    return re.compile(rb"!(?=\$?[A-Za-z]{1,3}\$?\d)(?:%b)" % behind)
 
 
 def _spellings(sheet: str) -> tuple[bytes, ...]:

@@ -7,9 +7,10 @@ of their own into the body's rows are these parsed cell by cell.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -23,7 +24,7 @@ SAMPLE_ROWS = 64
 MARKER = "xl-ctd-rows"
 _START = re.compile(rb"<((?:[\w.-]+:)?)sheetData(\s[^>]*?)?(/?)>")
 _NUMBER = re.compile(rb'\sr\s*=\s*["\'](\d+)["\']')
-_ADDRESS = re.compile(r"\$?([A-Z]+)\$?(\d+)")
+_LETTERS = re.compile(r"\$?([A-Z]+)\$?")
 _DECLARATIONS = re.compile(r' xmlns(?::[\w.-]+)?="[^"]*"')
 _ROW_LOOKS = ("s", "customFormat", "ht", "customHeight", "thickTop", "thickBot")
 
@@ -75,12 +76,12 @@ class Sheet:
 
     def styles(self, columns: Iterable[int]) -> dict[int, int]:
         """The style of each column in the body: what most sample rows have, else the column's own."""
-        seen: dict[int, Counter[int]] = {}
+        seen: dict[int, Counter[str]] = defaultdict(Counter)
         for row in self.sample:
             for number, cell in cells_of(row):
-                seen.setdefault(number, Counter())[int(cell.get("s") or 0)] += 1
+                seen[number][cell.get("s") or "0"] += 1
         return {
-            column: seen[column].most_common(1)[0][0] if column in seen else self._column_style(column)
+            column: int(seen[column].most_common(1)[0][0]) if column in seen else self._column_style(column)
             for column in columns
         }
 
@@ -102,12 +103,16 @@ class Sheet:
 def cells_of(row: etree._Element) -> Iterator[tuple[int, etree._Element]]:
     """The cells of a row with their column numbers; a cell without an address follows the one before it."""
     number = 0
-    for cell in row:
-        if local(cell) != "c":
-            continue
-        match = _ADDRESS.match(cell.get("r") or "")
-        number = column_number(match[1]) if match else number + 1
+    for cell in row.iterchildren("{*}c"):
+        number = _column_of((cell.get("r") or "").rstrip("0123456789")) or number + 1
         yield number, cell
+
+
+@lru_cache(1024)
+def _column_of(letters: str) -> int | None:
+    """The column of an address without its row: ``B``, ``$B$``; None for what is none."""
+    match = _LETTERS.fullmatch(letters)
+    return column_number(match[1]) if match else None
 
 
 def has_content(cell: etree._Element) -> bool:
@@ -386,14 +391,12 @@ def cell_text(cell: etree._Element, strings: Sequence[str]) -> str:
 
 def shared_strings(chunks: Iterable[bytes], last: int | None = None) -> list[str]:
     """The shared texts without their phonetic guides, up to number ``last``; the part may be larger than memory."""
-    parser = etree.XMLPullParser(events=("end",), resolve_entities=False, no_network=True, huge_tree=True)
+    parser = etree.XMLPullParser(("end",), tag="{*}si", resolve_entities=False, no_network=True, huge_tree=True)
     found: list[str] = []
     for chunk in chunks:
         parser.feed(chunk)
         for _, item in parser.read_events():
-            if local(item) != "si":
-                continue
-            runs = [one for one in item.iter(etree.Element) if local(one) == "t" and local(one.getparent()) != "rPh"]
+            runs = [one for one in item.iter("{*}t") if local(one.getparent()) != "rPh"]
             found.append("".join(one.text or "" for one in runs))
             item.clear()
             while item.getprevious() is not None:
