@@ -9,9 +9,11 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+import orjson
+
 from sync.conflict_words import conflict_words
-from sync.encoding import decode_table
-from sync.figure_cache import FigureCache
+from sync.encoding import decode_table, digest_of
+from sync.figure_cache import FigureCache, KeptRows
 from sync.figures import unit_name, words_of
 from sync.ledger import Ledger
 from sync.progress import Progress
@@ -79,6 +81,8 @@ WRAPPED = (PROGRESS, ERRORS, CONFLICTS, LOG)
 """Tables with sentences, whose rows are as high as these need."""
 
 UnitKey = tuple[str, int]
+Starts = dict[tuple[str, UnitKey], tuple[int, int]]
+"""(table, unit and year) → the first of its rows on the data sheet and how many there are"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def content_of(book: MasterBook) -> Content:
     placed = {table.code: _placed(book, table, order) for table in TABLES}
     oversized = tuple(code for code, places in placed.items() if sum(size for _, _, size in places) > MOST_ROWS)
     tables: dict[str, Body] = {}
-    starts: dict[tuple[str, UnitKey], tuple[int, int]] = {}
+    starts: Starts = {}
     for table in TABLES:
         places = [] if table.code in oversized else placed[table.code]
         row = layouts.MASTER_FIRST_ROW
@@ -109,7 +113,7 @@ def content_of(book: MasterBook) -> Content:
     years = sorted({year for _, year in book.slots})
     progress = book.progress()
     remembered = cache(lambda: FigureCache(book.workspace.folder, book.setup, book.notes, book.today))
-    tables[FIGURES.name] = lambda: _body(FIGURES, figure_rows(_figures(book, years, starts, remembered())))
+    tables[FIGURES.name] = lambda: _figures_body(book, years, starts, remembered())
     tables[MONITORED.name] = lambda: _body(MONITORED, list(_monitored_rows(book, years, starts, remembered())))
     tables[YEARS.name] = lambda: _body(YEARS, [_year_row(book, year, progress) for year in years])
     tables[PROGRESS.name] = lambda: _body(PROGRESS, [_progress_row(row) for row in progress])
@@ -230,24 +234,77 @@ def _stray_cell(value: Cell | list[object]) -> Written:
 # --- what the merge says about them
 
 
-def _figures(
-    book: MasterBook,
-    years: Iterable[int],
-    starts: Mapping[tuple[str, UnitKey], tuple[int, int]],
-    remembered: FigureCache,
-) -> Iterable[Figure]:
+def _figures_body(book: MasterBook, years: Iterable[int], starts: Starts, remembered: FigureCache) -> TableBody:
+    """A segment a unit and year, so that a unit whose figures and rows stand where they stood is not looked at."""
+    segments = []
+    city = book.setup.units.city
     for year in years:
-        figures = [_in_words(book, one) for one in group_figures(book.books, year)]
-        for unit in book.setup.units.expected_in(year):
-            figures += remembered.figures(unit.uid, year, partial(_figures_of_unit, book, year, unit.uid))
-        yield from (_linked(figure, starts, book.setup.units.city) for figure in figures)
+        place = 0
+        for uid, rows in _figures(book, year, remembered):
+            place += uid not in (GROUP, city)
+            slot = "" if uid == GROUP else f"{year}#{0 if uid == city else place}"
+            shown = FigureRows(rows.text, slot, _links(year, uid, starts, city))
+            segments.append(Segment(shown.name, rows.count, shown))
     remembered.keep()
+    return TableBody(FIGURES.codes, tuple(segments), row_key=())
+
+
+def _figures(book: MasterBook, year: int, remembered: FigureCache) -> Iterator[tuple[str, KeptRows]]:
+    """The rows of the whole group, the city and each unit that has any, in official order."""
+    whole = [_in_words(book, one) for one in group_figures(book.books, year)]
+    for of_group in (True, False):
+        rows = KeptRows.of(figure_rows(one for one in whole if (one.uid == GROUP) == of_group))
+        if rows.count:
+            yield GROUP if of_group else book.setup.units.city, rows
+    for unit in book.setup.units.expected_in(year):
+        rows = remembered.rows("figures", unit.uid, year, partial(_figures_of_unit, book, year, unit.uid))
+        if rows.count:
+            yield unit.uid, rows
+
+
+def _figures_of_unit(book: MasterBook, year: int, uid: str) -> list[tuple[Shown, ...]]:
+    return figure_rows(_in_words(book, one) for one in unit_figures(book.books, year, uid))
+
+
+def _links(year: int, uid: str, starts: Starts, city: str) -> dict[str, tuple[str, int, int]]:
+    """For each target the tab, the first row and the number of the rows that lead a reader to what was counted."""
+    links = {}
+    for target, table in COUNTED_IN.items():
+        start = starts.get((table, (city if target in OF_THE_CITY else uid, year)))
+        if start is not None:
+            links[target] = (layouts.TABS[table], *start)
+    return links
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRows:
+    """One unit's rows of ``tblSoLieu`` as the sheet shows them: with the unit's place in the year, and with the way to
+    the rows that were counted, which moves whenever rows above them come or go."""
+
+    text: bytes
+    slot: str
+    links: Mapping[str, tuple[str, int, int]]
+
+    @property
+    def name(self) -> str:
+        return digest_of(repr((self.slot, self.links)).encode() + self.text)
+
+    def __call__(self) -> Mapping[str, Sequence[Written]]:
+        rows: list[list[Written]] = orjson.loads(self.text)
+        columns: dict[str, Sequence[Written]] = dict(zip(FIGURES.codes, zip(*rows, strict=True), strict=True))
+        links = [self.links.get(str(target), (None,) * len(_LINK)) for target in columns["target"]]
+        columns |= zip(_LINK, zip(*links, strict=True), strict=True)
+        columns["slot"] = (self.slot or None, *(None,) * (len(rows) - 1))
+        return columns
+
+
+_LINK = ("link_tab", "link_row", "link_count")
 
 
 def _monitored_rows(
     book: MasterBook,
     years: Iterable[int],
-    starts: Mapping[tuple[str, UnitKey], tuple[int, int]],
+    starts: Starts,
     remembered: FigureCache,
 ) -> Iterator[tuple[Written, ...]]:
     """The numbers without a threshold: of the whole group, of every unit that owes a report, and of the city."""
@@ -258,27 +315,13 @@ def _monitored_rows(
         for uid in (GROUP, *(unit.uid for unit in units.expected_in(year)), units.city):
             rows = {table: starts.get((table, (uid, year)), (None, 0))[0] for table in MONITORED_TABLES}
             make = partial(_monitored_values, book, year, uid)
-            values = make() if uid == GROUP else remembered.monitored(uid, year, make)
+            (values,) = make() if uid == GROUP else remembered.rows("monitored", uid, year, make).rows()
             yield monitored_row(year, uid, unit_name(book.setup, uid), rows, values)
     remembered.keep()
 
 
-def _monitored_values(book: MasterBook, year: int, uid: str) -> list[Shown]:
-    return monitored_values(monitored_figures(book.books, year, uid))
-
-
-def _figures_of_unit(book: MasterBook, year: int, uid: str) -> list[Figure]:
-    return [_in_words(book, one) for one in unit_figures(book.books, year, uid)]
-
-
-def _linked(figure: Figure, starts: Mapping[tuple[str, UnitKey], tuple[int, int]], city: str) -> Figure:
-    """The figure with the way to its rows, which moves whenever rows above them come or go."""
-    table = COUNTED_IN.get(figure.target, "")
-    owner = city if figure.target in OF_THE_CITY else figure.uid
-    row, count = starts.get((table, (owner, figure.year)), (None, None))
-    if row is None:
-        return figure
-    return replace(figure, link_tab=layouts.TABS[table], link_row=row, link_count=count)
+def _monitored_values(book: MasterBook, year: int, uid: str) -> list[list[Shown]]:
+    return [monitored_values(monitored_figures(book.books, year, uid))]
 
 
 def _in_words(book: MasterBook, one: JudgedFigure) -> Figure:

@@ -1,5 +1,7 @@
 """Again, in any order, one at a time, taken back and done again: the master says the same."""
 
+import zipfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -8,6 +10,8 @@ import pytest
 from office import NOW, UNITS
 from small_office import ROWS_OF_A_WARD, DemoOffice, SmallOffice
 
+from sync.figure_cache import FILE
+from sync.master_file import INDEX_FILE
 from sync.run import MergeReport
 from sync.workspace import CannotRun
 
@@ -60,6 +64,36 @@ def test_wards_may_arrive_in_any_order_and_one_at_a_time(office: SmallOffice, tm
 
         assert expected == alone.seen()
         assert together.figures() == alone.figures()
+
+
+def parts(master: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(master) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: None,
+        lambda content: content[:-100],
+        lambda content: content.replace(b"2", b"3", 40),
+    ],
+    ids=["gone", "cut off", "other digits"],
+)
+@pytest.mark.parametrize("name", [FILE, INDEX_FILE])
+def test_what_is_remembered_may_be_gone_or_damaged_and_changes_nothing(
+    office: SmallOffice, tmp_path: Path, name: str, damage: Callable[[bytes], bytes | None]
+) -> None:
+    office.merge(office.ward_file(UNITS[0]))
+    whole = office.copied(tmp_path / "whole")
+    remembered = office.workspace.folder / name
+    content = damage(remembered.read_bytes())
+    remembered.unlink() if content is None else remembered.write_bytes(content)
+
+    office.merge()
+    whole.merge()
+
+    assert parts(whole.master) == parts(office.master)
 
 
 def test_the_demonstrations_wards_may_arrive_in_any_order(demo: DemoOffice) -> None:
