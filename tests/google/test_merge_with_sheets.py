@@ -18,6 +18,7 @@ from sync.google.share import share
 from sync.google.template import sheet_template
 from sync.run import MergeReport
 from workbooks import layouts
+from workbooks.emit import Link
 from workbooks.layouts import master_columns
 from xl_ctd.core.findings import Severity
 from xl_ctd.core.tables import WARD_TABLES
@@ -70,13 +71,19 @@ def test_wards_half_in_excel_and_half_in_sheets_give_the_same_master_as_all_in_e
                 YEAR,
                 template_of=lambda unit: sheet_template(unit, YEAR, setup, *typed_in(sent[unit.uid])),
             )
-        write_links(half.office.master, {one.unit.uid: one.spreadsheet for one in done})
+        online = {one.unit.uid: one.spreadsheet for one in done}
+        write_links(half.office.master, online)
         in_sheets, in_excel = half.merged(half.office.inbox), excel.merge()
 
     assert in_excel.counts == in_sheets.counts
     assert sorted(codes(in_excel)) == sorted(codes(in_sheets))
     assert excel.held() == half.office.held()
     assert data_of(excel.master) == data_of(half.office.master)
+    with half.office.open() as book:
+        clicked = {row.uid: row.file.place for row in book.progress() if isinstance(row.file, Link)}
+    for uid in sent:
+        assert clicked[uid].startswith("https://docs.google.com/" if uid in online else "wards/CTD_")
+    assert online == {uid: clicked[uid].split("/")[5] for uid in online}
 
 
 def codes(report: MergeReport) -> list[str]:
