@@ -33,6 +33,8 @@ _ENCRYPTED, _DESCRIPTOR, _LEVEL_BITS = 0x1, 0x8, 0x6
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _CHUNK = 1 << 15
 """Bytes read at once."""
+_COPIED = 1 << 18
+"""Bytes copied at once."""
 _PIECE = 1 << 18
 """Bytes inflated at once. A sheet's XML may be a hundred times as long as what it is packed into."""
 
@@ -221,10 +223,10 @@ class Package:
             raise PackageDamaged("write-package-damaged", file=self.path.name, part=member.name)
         return start
 
-    def _raw(self, start: int, length: int) -> Iterator[bytes]:
+    def _raw(self, start: int, length: int, most: int = _CHUNK) -> Iterator[bytes]:
         while length:
             self._file.seek(start)
-            piece = self._file.read(min(_CHUNK, length))
+            piece = self._file.read(min(most, length))
             if not piece:
                 raise PackageDamaged("write-package-truncated", file=self.path.name)
             yield piece
@@ -291,8 +293,7 @@ class Package:
                     changed.append(name)
                     continue
             offset = out.tell()
-            for piece in self._raw(member.start, member.end - member.start):
-                out.write(piece)
+            self._copy(out, 0, range(member.start, member.end))
             directory.append(_moved(member, offset, self.path.name))
         start = out.tell()
         listing = b"".join(directory)
@@ -339,23 +340,34 @@ class Package:
         return entry + raw_name + comment
 
     def _write_blocks(self, out: BinaryIO, member: Member, content: DeflatedBlocks) -> None:
-        begin = out.tell()
         content.placed, content.crc, content.size = [], 0, 0
         source = self._data_start(member)
+        copied = range(0)  # blocks of the present part that follow each other and are copied in one go
+        end = 0
         for block in content.blocks:
-            offset = out.tell() - begin
             if isinstance(block, Placed):
-                for piece in self._raw(source + block.offset, block.length):
-                    out.write(piece)
                 length = block.length
+                if block.offset != copied.stop:
+                    self._copy(out, source, copied)
+                    copied = range(block.offset, block.offset)
+                copied = range(copied.start, block.offset + length)
             else:
-                out.write(block.deflated)
                 length = len(block.deflated)
-            content.placed.append(Placed(offset, length, block.crc, block.size, block.rows, block.key))
+                self._copy(out, source, copied)
+                copied = range(0)
+                out.write(block.deflated)
+            content.placed.append(Placed(end, length, block.crc, block.size, block.rows, block.key))
             content.crc = isal_zlib.crc32_combine(content.crc, block.crc, block.size)
             content.size += block.size
+            end += length
+        self._copy(out, source, copied)
         out.write(FINISH)
-        content.compressed = out.tell() - begin
+        content.compressed = end + len(FINISH)
+
+    def _copy(self, out: BinaryIO, source: int, part: range) -> None:
+        """Copy a part of the file's bytes; ``source`` is where counting begins."""
+        for piece in self._raw(source + part.start, len(part), _COPIED):
+            out.write(piece)
 
 
 def _by_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:

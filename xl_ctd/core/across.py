@@ -94,17 +94,21 @@ class _Side:
 
     def activities(self) -> Iterator[Finding]:
         """An activity of the city level in several units counts once; different values need a word."""
-        where: dict[str, tuple[list[Any], list[str]]] = {}
+        first: dict[str, list[Any]] = {}
+        where: dict[str, list[str]] = {}
         differing: set[str] = set()
         for one in self._tallies:
             for entry in plain_entries(one.activities):
                 code = entry[CODE]
-                if code:
-                    first, uids = where.setdefault(code, (entry, []))
-                    uids.append(one.uid)
-                    if entry != first:
-                        differing.add(code)
-        for code, (_, uids) in where.items():
+                if not code:
+                    continue
+                if code not in first:
+                    first[code], where[code] = entry, [one.uid]
+                    continue
+                where[code].append(one.uid)
+                if entry != first[code]:
+                    differing.add(code)
+        for code, uids in where.items():
             if len(set(uids)) < 2:
                 continue
             words = {"activity": code, "units": self._names(uids)}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -196,6 +196,7 @@ def period_of(day: date, calendar: Calendar, kind: PeriodKind) -> Period:
     raise ValueError(f"{day} lies in no {kind} period of {year}")
 
 
+@lru_cache(256)
 def year_of(year: int, calendar: Calendar | str = TK) -> Period:
     """A whole reporting year."""
     return parse_period(f"{year:04}", calendar)
