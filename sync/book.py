@@ -12,6 +12,7 @@ from typing import Any
 from sync.apply import When, record
 from sync.city_edits import overlay
 from sync.encoding import decode, encode, pack, unpack
+from sync.kept import KeptTexts
 from sync.ledger import Ledger, Slot, Version
 from sync.master_content import MOST_ROWS
 from sync.master_file import restore_master, write_master
@@ -94,7 +95,8 @@ class MasterBook:
 
     def let_go(self) -> None:
         """Keep no longer in memory what figures were made from; whoever asks once more has it made once more."""
-        for name in ("tallies", "books"):
+        self.kept.keep()
+        for name in ("tallies", "books", "kept"):
             self.__dict__.pop(name, None)
 
     @property
@@ -119,6 +121,11 @@ class MasterBook:
     @property
     def when(self) -> When:
         return When(self.now.isoformat(timespec="seconds"), self.who)
+
+    @cached_property
+    def kept(self) -> KeptTexts:
+        """What earlier runs worked out."""
+        return KeptTexts(self.workspace.folder)
 
     @cached_property
     def tallies(self) -> Tallies:
@@ -199,7 +206,7 @@ class MasterBook:
     def across(self, years: Iterable[int]) -> tuple[Finding, ...]:
         """What only shows when units stand side by side."""
         for year in sorted(set(years) - self._across_by_year.keys()):
-            self._across_by_year[year] = check_across(self.tallies, self.setup, year)
+            self._across_by_year[year] = check_across(self.tallies, self.setup, year, self.kept.answer)
         return tuple(finding for year in sorted(set(years)) for finding in self._across_by_year[year])
 
     @cached_property
@@ -209,7 +216,7 @@ class MasterBook:
     @cached_property
     def books(self) -> Books:
         """All tallies side by side, as of today."""
-        return Books(self.setup, self.tallies, self.today)
+        return Books(self.setup, self.tallies, self.today, self.kept.answer)
 
     def loose_are(self, findings: Iterable[Finding]) -> bool:
         """Are these the findings without a unit that the newest version already shows?"""

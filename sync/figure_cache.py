@@ -1,31 +1,29 @@
-"""Rows about single units already worked out: a file beside the ledger that may be deleted or damaged at any time.
+"""Rows about single units already worked out.
 
 A unit's figures depend on the setup in force, on the day, and on what was counted from its own rows and those of its
-predecessors. The name of all these is the key, so that an entry is either right or never found.
+predecessors. The name of all these is the name under which they are kept.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from sync.encoding import digest_of
+from sync.kept import KeptTexts
 from sync.notes import Notes
 from sync.tallying import COUNTING
 from workbooks.master_tables import FIGURES, MONITORED, Cell
 from xl_ctd.core.setup import Setup
 
 UnitKey = tuple[str, int]
-FILE = "figures.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +40,24 @@ class KeptRows:
         # Not orjson: it leaves a second copy in every text that is not ASCII.
         return cls(len(rows), json.dumps(plain, ensure_ascii=False).encode())
 
+    @classmethod
+    def from_text(cls, text: bytes) -> KeptRows:
+        """The rows that ``to_text`` made a text of."""
+        count, _, rows = text.partition(b" ")
+        return cls(int(count), rows)
+
+    def to_text(self) -> bytes:
+        return b"%d %b" % (self.count, self.text)
+
     def rows(self) -> list[list[Any]]:
         return list(orjson.loads(self.text))
 
 
 class FigureCache:
-    """The rows of one write: what the file holds, and what is used of it or worked out anew."""
+    """The rows of one write, each made only when it is not kept."""
 
-    def __init__(self, folder: Path, setup: Setup, notes: Mapping[UnitKey, Notes], today: date) -> None:
-        self._path = folder / FILE
-        self._kept = _read(self._path)
-        self._used: dict[str, KeptRows] = {}
-        self._notes, self._today = notes, today
+    def __init__(self, kept: KeptTexts, setup: Setup, notes: Mapping[UnitKey, Notes], today: date) -> None:
+        self._kept, self._notes, self._today = kept, notes, today
         self._setup = digest_of(repr((COUNTING, FIGURES.codes, MONITORED.codes, setup)).encode())
         self._sources: dict[str, set[str]] = {}
         for unit in setup.units.units:
@@ -63,18 +67,10 @@ class FigureCache:
 
     def rows(self, what: str, uid: str, year: int, make: Callable[[], Sequence[Sequence[Cell]]]) -> KeptRows:
         """``what`` there is to say of a unit's year, made only when nothing of it is as it was."""
-        key = f"{self._key(uid, year)}/{what}"
-        self._used[key] = rows = self._kept.get(key) or KeptRows.of(make())
-        return rows
+        name = f"{self._name(uid, year)}/{what}"
+        return KeptRows.from_text(self._kept.text(name, lambda: KeptRows.of(make()).to_text()))
 
-    def keep(self) -> None:
-        """Leave in the file what this write used."""
-        lines = (f"{key} {rows.count} ".encode() + rows.text for key, rows in self._used.items())
-        content = b"\n".join(lines)
-        with suppress(OSError):  # half of a cache, or none, costs time and nothing else
-            self._path.write_bytes(digest_of(content).encode() + b"\n" + content)
-
-    def _key(self, uid: str, year: int) -> str:
+    def _name(self, uid: str, year: int) -> str:
         units = (uid, *sorted(self._sources.get(uid, ())))
         counted = [
             name
@@ -85,15 +81,3 @@ class FigureCache:
         ]
         last_day = min(date(year, 12, 31), self._today)
         return digest_of("\n".join([self._setup, uid, last_day.isoformat(), *counted]).encode())
-
-
-def _read(path: Path) -> dict[str, KeptRows]:
-    """What the file holds; nothing when a single byte of it is not as it was written."""
-    try:
-        digest, _, content = path.read_bytes().partition(b"\n")
-    except OSError:
-        return {}
-    if digest != digest_of(content).encode():
-        return {}
-    lines = (line.split(b" ", 2) for line in content.split(b"\n") if line)
-    return {key.decode(): KeptRows(int(count), text) for key, count, text in lines}

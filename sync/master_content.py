@@ -112,7 +112,7 @@ def content_of(book: MasterBook) -> Content:
         tables[layouts.table_name(table)] = _data_body(book, table, places)
     years = sorted({year for _, year in book.slots})
     progress = book.progress()
-    remembered = cache(lambda: FigureCache(book.workspace.folder, book.setup, book.notes, book.today))
+    remembered = cache(lambda: FigureCache(book.kept, book.setup, book.notes, book.today))
     tables[FIGURES.name] = lambda: _figures_body(book, years, starts, remembered())
     tables[MONITORED.name] = lambda: _body(MONITORED, list(_monitored_rows(book, years, starts, remembered())))
     tables[YEARS.name] = lambda: _body(YEARS, [_year_row(book, year, progress) for year in years])
@@ -245,7 +245,6 @@ def _figures_body(book: MasterBook, years: Iterable[int], starts: Starts, rememb
             slot = "" if uid == GROUP else f"{year}#{0 if uid == city else place}"
             shown = FigureRows(rows.text, slot, _links(year, uid, starts, city))
             segments.append(Segment(shown.name, rows.count, shown))
-    remembered.keep()
     return TableBody(FIGURES.codes, tuple(segments), row_key=())
 
 
@@ -317,7 +316,6 @@ def _monitored_rows(
             make = partial(_monitored_values, book, year, uid)
             (values,) = make() if uid == GROUP else remembered.rows("monitored", uid, year, make).rows()
             yield monitored_row(year, uid, unit_name(book.setup, uid), rows, values)
-    remembered.keep()
 
 
 def _monitored_values(book: MasterBook, year: int, uid: str) -> list[list[Shown]]:

@@ -10,7 +10,7 @@ import pytest
 from office import NOW, UNITS
 from small_office import ROWS_OF_A_WARD, DemoOffice, SmallOffice
 
-from sync.figure_cache import FILE
+from sync.kept import FILE
 from sync.master_file import INDEX_FILE
 from sync.run import MergeReport
 from sync.workspace import CannotRun

@@ -12,8 +12,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from xl_ctd.core.books import Books, Tallies
-from xl_ctd.core.entries import plain_entries
+from xl_ctd.core.books import Books, Remember, Tallies, anew
+from xl_ctd.core.entries import entries_text, plain_entries
 from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.formats import format_number
 from xl_ctd.core.indicators import balance
@@ -25,9 +25,9 @@ from xl_ctd.core.tallies import Activities, Session, Tally
 CODE = Activities._fields.index("code")
 
 
-def check_across(tallies: Tallies, setup: Setup, year: int) -> tuple[Finding, ...]:
+def check_across(tallies: Tallies, setup: Setup, year: int, remember: Remember = anew) -> tuple[Finding, ...]:
     """Everything worth asking several units of a year about. The findings name units and stand at no cell."""
-    books = Books(setup, tallies, date.max)
+    books = Books(setup, tallies, date.max, remember)
     uids = [unit.uid for unit in books.owing(year, "TK")] + [setup.units.city]
     found = [one for one in (books.of(uid, year, "TK") for uid in uids) if one is not None]
     side = _Side(books, year, found)
@@ -39,6 +39,7 @@ class _Side:
 
     def __init__(self, books: Books, year: int, tallies: list[Tally]) -> None:
         self._books, self._year, self._tallies = books, year, tallies
+        self._remember = books.remember
 
     def _name(self, uid: str) -> str:
         unit = self._books.setup.units.by_uid.get(uid)
@@ -54,6 +55,12 @@ class _Side:
         """The same identity hash in two files: perhaps one household, and counted once for the whole group."""
         standing = {unit.uid for unit in self._books.owing(self._year, "TK", stock=True)}
         asked = [one for one in self._tallies if one.uid in standing]  # The others' addresses went on to successors.
+        depends_on = (text for one in asked for text in (self._name(one.uid), one.households))
+        for addresses in self._remember("double households", depends_on, lambda: self._double_households(asked)):
+            yield self._finding("household-twice", "DIA_CHI", {"addresses": addresses})
+
+    def _double_households(self, asked: list[Tally]) -> list[str]:
+        """The addresses of each household that stands in the lists more than once."""
         seen: set[str] = set()
         twice: set[str] = set()
         for one in asked:
@@ -69,11 +76,20 @@ class _Side:
             for code, key in zip(*one.addresses(), strict=True):
                 if key in twice:
                     where.setdefault(key, []).append(f"{code} ({self._name(one.uid)})")
-        for places in where.values():
-            yield self._finding("household-twice", "DIA_CHI", {"addresses": ", ".join(places)})
+        return [", ".join(places) for places in where.values()]
 
     def sessions(self) -> Iterator[Finding]:
         """One drive in several units: equal counts are one report sent twice, different ones are parts."""
+        depends_on = (text for one in self._tallies for text in (self._name(one.uid), entries_text(one.sessions)))
+        for code, day, units, equal in self._remember("shared drives", depends_on, self._shared_sessions):
+            words = {"session": code, "day": _written(day), "units": units}
+            if equal:
+                yield self._finding("session-twice", "HIEN_MAU", words)
+            else:
+                yield self._finding("session-in-parts", "HIEN_MAU", words, Severity.INFO)
+
+    def _shared_sessions(self) -> list[tuple[str, str, str, bool]]:
+        """Each drive of several units: its code, its day, their names, and whether two said the same."""
         where: dict[tuple[str, str], list[str]] = {}
         for one in self._tallies:
             for code, day, *_ in plain_entries(one.sessions):
@@ -85,15 +101,20 @@ class _Side:
             for session in one.sessions:
                 if (session.code, session.day) in where:
                     said.setdefault((session.code, session.day), set()).add(session._replace(provisional=False))
-        for (code, day), uids in where.items():
-            words = {"session": code, "day": _written(day), "units": self._names(uids)}
-            if len(said[code, day]) < len(set(uids)):
-                yield self._finding("session-twice", "HIEN_MAU", words)
-            else:
-                yield self._finding("session-in-parts", "HIEN_MAU", words, Severity.INFO)
+        return [(*key, self._names(uids), len(said[key]) < len(set(uids))) for key, uids in where.items()]
 
     def activities(self) -> Iterator[Finding]:
         """An activity of the city level in several units counts once; different values need a word."""
+        depends_on = (text for one in self._tallies for text in (self._name(one.uid), entries_text(one.activities)))
+        for code, units, equal in self._remember("shared activities", depends_on, self._shared_activities):
+            words = {"activity": code, "units": units}
+            if equal:
+                yield self._finding("activity-shared", "HOAT_DONG", words, Severity.INFO)
+            else:
+                yield self._finding("activity-differs", "HOAT_DONG", words)
+
+    def _shared_activities(self) -> list[tuple[str, str, bool]]:
+        """Each activity of several units: its code, their names, and whether all said the same."""
         first: dict[str, list[Any]] = {}
         where: dict[str, list[str]] = {}
         differing: set[str] = set()
@@ -108,14 +129,8 @@ class _Side:
                 where[code].append(one.uid)
                 if entry != first[code]:
                     differing.add(code)
-        for code, uids in where.items():
-            if len(set(uids)) < 2:
-                continue
-            words = {"activity": code, "units": self._names(uids)}
-            if code in differing:
-                yield self._finding("activity-differs", "HOAT_DONG", words)
-            else:
-                yield self._finding("activity-shared", "HOAT_DONG", words, Severity.INFO)
+        several = ((code, uids) for code, uids in where.items() if len(set(uids)) > 1)
+        return [(code, self._names(uids), code not in differing) for code, uids in several]
 
     def transfers(self) -> Iterator[Finding]:
         """What one unit passed on must be what the other received. A partner that sent nothing, or that does not

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from xl_ctd.core.entries import plain_entries
+from xl_ctd.core.entries import entries_text, plain_entries
 from xl_ctd.core.periods import year_of
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
@@ -78,6 +78,16 @@ class Households(NamedTuple):
     unknown: int
 
 
+Remember = Callable[[str, Iterable[str], Callable[[], Any]], Any]
+"""May know an answer already: what is asked, all the texts that the answer depends on, and how to work it out. Answers
+are plain lists, texts and numbers."""
+
+
+def anew(asked: str, depends_on: Iterable[str], make: Callable[[], Any]) -> Any:
+    """Knows no answer."""
+    return make()
+
+
 @dataclass(frozen=True)
 class Books:
     """The tallies with the setup they are read by, and the day on which they are looked at."""
@@ -85,6 +95,7 @@ class Books:
     setup: Setup
     tallies: Tallies
     as_of: date
+    remember: Remember = anew
 
     def day(self, year: int, calendar: str) -> date:
         """The day on which a year's stocks are looked at: its last, or today while it runs."""
@@ -155,7 +166,12 @@ class Books:
         counted = tuple(tallies)
         key = tuple([(one.uid, one.start, one.end) for one in counted])
         found = self._together.pop(key, None)
-        self._together[key] = found = self._put_together(counted) if found is None else found
+        if found is None:
+            city = self.setup.units.city
+            depends_on = [f"{one.uid == city}{entries_text(one.activities)}" for one in counted]
+            plain = self._ask("together", counted, depends_on, lambda: self._put_together(counted))
+            found = list(map(Activities._make, plain))
+        self._together[key] = found
         if len(self._together) > MOST_TOGETHER:
             self._together.pop(next(iter(self._together)))
         return found
@@ -164,7 +180,11 @@ class Books:
     def _together(self) -> dict[tuple[tuple[str, str, str], ...], list[Activities]]:
         return {}
 
-    def _put_together(self, tallies: Iterable[Tally]) -> list[Activities]:
+    def _ask(self, asked: str, of: Sequence[Tally], depends_on: Iterable[str], make: Callable[[], Any]) -> Any:
+        """Single units are asked about by whoever remembers the outcome himself."""
+        return self.remember(asked, depends_on, make) if len(of) > 1 else make()
+
+    def _put_together(self, tallies: Iterable[Tally]) -> list[Sequence[Any]]:
         sums: dict[tuple[str, str, bool], list[int]] = {}
         shared: dict[str, tuple[bool, int, list[Any]]] = {}
         for one in tallies:
@@ -187,8 +207,8 @@ class Books:
                 total[3] += goods
                 total[4] += labour
                 total[5] += above
-        return [Activities(*key, "", *total) for key, total in sums.items()] + [
-            Activities(*entry) for _, (_, _, entry) in sorted(shared.items())
+        return [[*key, "", *total] for key, total in sums.items()] + [
+            entry for _, (_, _, entry) in sorted(shared.items())
         ]
 
     def drives(self, tallies: Iterable[Tally]) -> Session:
@@ -196,7 +216,9 @@ class Books:
         counted = tuple(tallies)
         key = tuple([(one.uid, one.start, one.end) for one in counted])
         if key not in self._drives:
-            self._drives[key] = summed_sessions(joined_sessions(counted))
+            depends_on = [entries_text(one.sessions) for one in counted]
+            plain = self._ask("drives", counted, depends_on, lambda: list(summed_sessions(joined_sessions(counted))))
+            self._drives[key] = Session._make(plain)
         return self._drives[key]
 
     @cached_property
@@ -208,19 +230,31 @@ class Books:
 
         Support that a unit's predecessors gave earlier in the same year counts under the code it kept.
         """
-        found: set[str] = set()
-        helped: set[str] = set()
-        unsure: set[str] = set()
+        counted = []
         for one in tallies:
             sources = [one, *filter(None, (self.of(old, year, calendar) for old in self.predecessors.get(one.uid, ())))]
-            supported = {code for source in sources for code in source.helped.split("\n")}
             known = any(source.answers("HO_TRO") for source in sources)
-            codes, keys = one.addresses()
-            names = [key or f"{one.uid}|{code}" for code, key in zip(codes, keys, strict=True)]
-            (found if known else unsure).update(names)
-            if known:
-                helped.update([name for name, code in zip(names, codes, strict=True) if code in supported])
-        return Households(len(found), len(helped), len(unsure - found))
+            counted.append((one, "\n".join(source.helped for source in sources) if known else None))
+        depends_on = (text for one, helped in counted for text in (one.uid, one.households, str(helped)))
+        alone = [one for one, _ in counted]
+        return Households._make(self._ask("households", alone, depends_on, lambda: list(joined_households(counted))))
+
+
+def joined_households(counted: Iterable[tuple[Tally, str | None]]) -> Households:
+    """The addresses of several units, each with the codes that were helped, None where nobody knows whether any was."""
+    found: set[str] = set()
+    helped: set[str] = set()
+    unsure: set[str] = set()
+    for one, helped_codes in counted:
+        codes, keys = one.addresses()
+        names = [key or f"{one.uid}|{code}" for code, key in zip(codes, keys, strict=True)]
+        if helped_codes is None:
+            unsure.update(names)
+            continue
+        found.update(names)
+        supported = set(helped_codes.split("\n"))
+        helped.update([name for name, code in zip(names, codes, strict=True) if code in supported])
+    return Households(len(found), len(helped), len(unsure - found))
 
 
 def joined_sessions(tallies: Iterable[Tally]) -> list[Session]:

@@ -47,6 +47,11 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
         return self._read()[place]
 
+    @property
+    def text(self) -> str:
+        """The entries as JSON."""
+        return self._text
+
     def plain(self) -> list[list[Any]]:
         """The entries as lists in the order of their fields, read anew."""
         return cast("list[list[Any]]", orjson.loads(self._text))
@@ -69,3 +74,8 @@ def _entries(shape: Any, text: str) -> tuple[Any, ...]:
 def plain_entries(entries: Sequence[Any]) -> list[list[Any]]:
     """Entries as lists in the order of their fields: quicker for whoever goes through those of all units once."""
     return entries.plain() if isinstance(entries, Entries) else list(map(list, entries))
+
+
+def entries_text(entries: Sequence[Any]) -> str:
+    """Entries as the JSON they are kept as."""
+    return entries.text if isinstance(entries, Entries) else orjson.dumps(list(map(list, entries))).decode()

@@ -13,9 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, cast
 
-import orjson
-
-from xl_ctd.core.entries import Entries
+from xl_ctd.core.entries import Entries, entries_text
 from xl_ctd.core.records import Cell, Rows
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tables import BY_CODE
@@ -171,7 +169,7 @@ class Tally:
         for name in _SHAPES:
             plain[name] = list(map(list, getattr(self, name)))
         for name in _MANY:
-            plain[name] = orjson.dumps(list(map(list, getattr(self, name)))).decode()
+            plain[name] = entries_text(getattr(self, name))
         for name in _GROUPS:
             plain[name] = {key: list(group) for key, group in getattr(self, name).items()}
         for name in _LISTS:
