@@ -25,7 +25,6 @@ from sync.service_tls import Certificate, certificate_for, load_into
 from sync.service_tokens import Role, Tokens, utc_now
 from sync.settings import Settings
 from sync.workspace import CannotRun
-from xl_ctd.hosts import officejs
 
 DAY_SECONDS = 24 * 60 * 60
 _GOODBYE_SECONDS = 1.0
@@ -35,13 +34,16 @@ KEEP_ALIVE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What people are told when the service begins: where it answers, where its manifest lies (None where the optional
-    part for Office.js is missing), the tokens made on the very first start."""
+    """What people are told when the service begins. ``words`` are the tokens made on the very first start.
+
+    ``manifest`` is the address of the manifest when its key was made just now, else None: what a service prints that
+    starts by itself is kept in the system's journal.
+    """
 
     url: str
-    manifest: str | None
     certificate: Certificate | None
     words: tuple[tuple[Role, str], ...]
+    manifest: str | None
 
 
 def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
@@ -79,8 +81,8 @@ def serve(settings: Settings, opened: Callable[[Opening], None]) -> None:
         signal.signal(number, stop)
     port = listening.getsockname()[1]
     url = settings.model_copy(update={"port": port}).url
-    manifest = f"{url}{PageKey(settings.page_key).root()}{MANIFEST}" if officejs.is_installed() else None
-    opened(Opening(url, manifest, certificate, _first_tokens(app.state.tokens)))
+    manifest = _first_manifest(PageKey(settings.page_key), url)
+    opened(Opening(url, certificate, _first_tokens(app.state.tokens), manifest))
     tell("started", version=VERSION, port=port, tls=settings.tls.on)
     with _renewing(settings, config.ssl):
         server.run(sockets=[listening])
@@ -150,6 +152,12 @@ def _first_tokens(tokens: Tokens) -> tuple[tuple[Role, str], ...]:
     if tokens.all():
         return ()
     return tuple((role, tokens.add(role.word, role)[1]) for role in Role)
+
+
+def _first_manifest(key: PageKey, url: str) -> str | None:
+    is_first = not key.file.exists()
+    root = key.root()
+    return f"{url}{root}{MANIFEST}" if is_first else None
 
 
 class _renewing:

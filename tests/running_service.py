@@ -19,7 +19,6 @@ import httpx
 from demos import RUN
 from fastapi import FastAPI
 
-PAGES = re.compile(r"/xl/[\w-]{43}(?=/manifest\.xml\n)")
 TOKEN = re.compile(r"ctd-[a-z0-9]{6}-[\w-]{43}")
 ROLES = ("reader", "city", "admin")
 
@@ -73,12 +72,13 @@ def running_service(folder: Path, *arguments: object, words: Mapping[str, str] |
         printed += line
         if line == "\n":
             break
-    found, pages = re.search(r"https?://\S+", printed), PAGES.search(printed)
-    if found is None or pages is None:
+    found = re.search(r"https?://\S+", printed)
+    if found is None:
         raise AssertionError(f"{printed}{log_file.read_text('utf-8')}")
+    pages = f"/xl/{(folder / 'page.key').read_text('utf-8')}"
     made = dict(zip(ROLES, TOKEN.findall(printed), strict=False)) or dict(words or {})
     try:
-        yield Service(process, found[0], pages[0], folder, made, log_file, printed)
+        yield Service(process, found[0], pages, folder, made, log_file, printed)
     finally:
         process.terminate()
         process.communicate(timeout=60)

@@ -174,6 +174,7 @@ def _language(context: typer.Context) -> str:
 def _show_opening(opening: Opening, settings: Settings, language: str) -> None:
     from sync.settings import master_of
     from sync.workspace import CannotRun
+    from xl_ctd.hosts import officejs
 
     def say(code: str, **args: str) -> None:
         typer.echo(message(code, args, language))
@@ -184,8 +185,8 @@ def _show_opening(opening: Opening, settings: Settings, language: str) -> None:
         say("serve-master", file=master.name) if master else say("serve-no-master")
     except CannotRun as several:  # functions that need no master work all the same
         say(several.code, **several.args_)
-    if opening.manifest:
-        say("serve-manifest", address=opening.manifest)
+    if officejs.is_installed():
+        say("serve-manifest", address=opening.manifest or "xl-ctd serve manifest")
     if opening.certificate and opening.certificate.authority:
         say(
             "certificate-to-trust",

@@ -115,9 +115,10 @@ def test_behind_a_proxy_the_manifest_leads_to_the_address_that_was_asked(app: Fa
     assert ["https://ctd.tuson.vn"] == [one.text for one in root.iter() if one.tag.endswith("AppDomain")]
 
 
-def test_a_question_of_excel_to_a_person_leads_to_the_same_pages(app: FastAPI, pages: str) -> None:
+@pytest.mark.parametrize("page", ["taskpane.html", "xlwings/alert"])
+def test_whatever_a_page_loads_is_there(app: FastAPI, pages: str, page: str) -> None:
     asked = {"prompt": "Có?", "title": "CTD", "buttons": "ok", "mode": "info", "callback": ""}
-    shown = ask(app, "GET", f"{pages}/xlwings/alert", params=asked).text
+    shown = ask(app, "GET", f"{pages}/{page}", params=asked).text
     links = re.findall(r'(?:src|href)="([^"]*)"', shown)
 
     assert len(links) > 8

@@ -44,11 +44,12 @@ def test_the_log_holds_one_line_a_request_and_nothing_of_what_was_sent(office: O
         ("GET", "?", 404),
         ("POST", "/api/tokens", 201),
         ("POST", "/api/actions/{action}", 200),
-        ("GET", "/xl/", 200),
-        ("GET", "/xl/", 401),
-        ("POST", "/xl/", 422),
-        ("PROPFIND", "/xl/", 404),
-    ] == told
+    ] == told[:5]
+    # xlwings-server hands an answer on before its own work ends, so these lines may change places.
+    assert [("GET", 200), ("GET", 401), ("POST", 422), ("PROPFIND", 404)] == sorted(
+        (one[0], one[2]) for one in told[5:]
+    )
+    assert {"/xl/"} == {route for _, route, _ in told[5:]}
     assert made["id"] in text
     keys = (service.pages[4:], *(one[11:] for one in words))
     hidden = (*SECRETS, "Tr\\u1ea7n", ward, office.master.name, str(office.folder), *keys)

@@ -49,13 +49,20 @@ def test_one_command_starts_an_encrypted_service_that_only_this_machine_reaches(
     assert service.url.startswith("https://localhost:")
 
 
-def test_the_first_start_shows_a_token_for_each_role_and_the_next_shows_none(tmp_path: Path) -> None:
+def test_the_first_start_shows_a_token_for_each_role_and_the_manifest_and_the_next_shows_no_secret(
+    tmp_path: Path,
+) -> None:
     with running_service(tmp_path / "kept") as first:
+        address = f"{first.url}{first.pages}/manifest.xml"
+        assert message("serve-manifest", {"address": address}) in first.printed.splitlines()
         with first.client("city") as client:
             assert "city" == client.get("/api/me").json()["role"]
         words = dict(first.words)
     with running_service(tmp_path / "kept", words=words) as second, second.client("admin") as client:
         assert "ctd-" not in second.printed
+        assert first.pages == second.pages
+        assert first.pages not in second.printed
+        assert message("serve-manifest", {"address": "xl-ctd serve manifest"}) in second.printed.splitlines()
         assert "admin" == client.get("/api/me").json()["role"]
 
     assert list(ROLES) == list(words)
