@@ -90,7 +90,7 @@ class MasterBook:
 
     def _look_at(self, slots: Mapping[UnitKey, Slot], notes: Mapping[UnitKey, Notes]) -> None:
         self._view = _View(slots, notes)
-        for name in ("tallies", "books", "figures_by_year", "_across_by_year"):
+        for name in ("tallies", "books", "figures_by_year", "versions", "_across_by_year"):
             self.__dict__.pop(name, None)
 
     def let_go(self) -> None:
@@ -108,6 +108,11 @@ class MasterBook:
     def notes(self) -> Mapping[UnitKey, Notes]:
         """What is remembered of every unit and year."""
         return self._view.notes
+
+    @cached_property
+    def versions(self) -> list[Version]:
+        """The history, newest first."""
+        return self.ledger.versions()
 
     @cached_property
     def targets(self) -> Mapping[str, Target]:
@@ -186,7 +191,7 @@ class MasterBook:
     @property
     def strays(self) -> list[Mapping[str, Any]]:
         """Rows the office typed that belong to no unit we know; they are kept as they are."""
-        last = next((v for v in self.ledger.versions() if "strays" in v.detail), None)
+        last = next((v for v in self.versions if "strays" in v.detail), None)
         return list(last.detail["strays"]) if last else []
 
     def confirmed(self) -> frozenset[str]:
@@ -230,7 +235,7 @@ class MasterBook:
         return tuple(finding_from(item) for item in last.detail.get("loose", [])) if last else ()
 
     def _last(self, action: str) -> Version | None:
-        return next((version for version in self.ledger.versions() if version.action == action), None)
+        return next((version for version in self.versions if version.action == action), None)
 
     # --- the master on disk and the ledger
 

@@ -465,7 +465,7 @@ def _conflict_rows(book: MasterBook) -> list[tuple[Written, ...]]:
 
 def _log_rows(book: MasterBook, oversized: Iterable[str]) -> list[tuple[Written, ...]]:
     rows: list[tuple[Written, ...]] = []
-    for version in book.ledger.versions():
+    for version in book.versions:
         counts = version.detail.get("counts") or {}
         units = (unit_name(book.setup, uid) for uid in version.detail.get("units", ())[:12])
         names = ", ".join((*version.detail.get("setup", ()), *units))

@@ -14,10 +14,12 @@ from sync.ledger import Version
 from sync.master_content import Content, content_of, serving
 from sync.pool import Emitter, Workers
 from sync.workspace import Workspace, copy_whole, file_digest, refusing
+from workbooks.block_index import BlockIndex
 from workbooks.layouts import MASTER_FIRST_ROW
 from workbooks.master_tables import FORMULA_SHEETS, NAME_FOOTNOTES, NAME_MERGED_AT, NAME_VERSION, footnotes
 from workbooks.package import Placed
-from workbooks.table_patch import BlockIndex, TableBody
+from workbooks.sheet_xml import Looks
+from workbooks.table_patch import TableBody
 from workbooks.write import Body, patch_workbook, replace_atomically
 from xl_ctd.plans import conventions
 
@@ -121,6 +123,7 @@ def _read_indexes(folder: Path) -> dict[str, BlockIndex]:
                 item["size"],
                 item["compressed"],
                 tuple(Placed(*block) for block in item["blocks"]),
+                Looks(tuple(item["columns"]), tuple(item["styles"]), item["row"]),
             )
             for name, item in stored.items()
         }
@@ -135,6 +138,9 @@ def _keep_indexes(folder: Path, indexes: Mapping[str, BlockIndex]) -> None:
             "crc": index.crc,
             "size": index.size,
             "compressed": index.compressed,
+            "columns": index.looks.columns,
+            "styles": index.looks.styles,
+            "row": index.looks.row,
             "blocks": [[getattr(block, field) for field in Placed.__dataclass_fields__] for block in index.blocks],
         }
         for name, index in indexes.items()

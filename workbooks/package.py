@@ -112,13 +112,15 @@ class Placed:
 class DeflatedBlocks:
     """A part's new content as blocks that are compressed one by one and written as they come.
 
-    A ``Placed`` block is copied from the part's present bytes. After ``save`` the attributes tell what was written.
+    A ``Placed`` block is copied from the part's present bytes. After ``save`` the attributes tell what was written;
+    ``is_present``, which is looked for when it is ``wanted``, that the part's present bytes are these very blocks.
     """
 
-    def __init__(self, blocks: Iterable[Block | Placed]) -> None:
-        self.blocks = blocks
+    def __init__(self, blocks: Iterable[Block | Placed], *, wanted: bool = False) -> None:
+        self.blocks, self.wanted = blocks, wanted
         self.placed: list[Placed] = []
         self.crc = self.size = self.compressed = 0
+        self.is_present = False
 
 
 class Package:
@@ -264,7 +266,7 @@ class Package:
         """
         temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
         try:
-            with temporary.open("wb") as out:
+            with temporary.open("w+b") as out:
                 changed = self._write(out)
                 out.flush()
                 os.fsync(out.fileno())
@@ -321,6 +323,7 @@ class Package:
         )
         self._write_blocks(out, member, content)
         if (content.crc, content.size) == (member.crc, member.size) and member.method in (_STORED, _DEFLATED):
+            content.is_present = content.wanted and self._is_present(out, content.compressed, member)
             out.seek(offset)
             out.truncate()
             return None
@@ -363,6 +366,13 @@ class Package:
         self._copy(out, source, copied)
         out.write(FINISH)
         content.compressed = end + len(FINISH)
+
+    def _is_present(self, out: BinaryIO, length: int, member: Member) -> bool:
+        """Are the last bytes written those that the part is packed into now?"""
+        if length != member.compressed:
+            return False
+        out.seek(-length, os.SEEK_CUR)
+        return all(out.read(len(old)) == old for old in self._raw(self._data_start(member), length, _COPIED))
 
     def _copy(self, out: BinaryIO, source: int, part: range) -> None:
         """Copy a part of the file's bytes; ``source`` is where counting begins."""

@@ -43,15 +43,26 @@ class BodyRow:
     """Column → what follows the cell's address; see ``emit.Ready``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How the rows of a body look: each column's style, and the attributes of a row."""
+
+    columns: tuple[int, ...]
+    styles: tuple[int, ...]
+    row: str
+
+
 @dataclass(slots=True)
 class Sheet:
-    """A sheet without its table's body. ``root`` holds all other rows and a marker where the body stood."""
+    """A sheet without its table's body. ``root`` holds all other rows and a marker where the body stood; ``looks`` is
+    known where no row of the body had to be read."""
 
     root: etree._Element
     prefix: str
     marker: etree._Element
     sample: list[etree._Element] = field(default_factory=list)
     rows: list[BodyRow] = field(default_factory=list)
+    looks: Looks | None = None
 
     @property
     def data(self) -> etree._Element:
@@ -76,6 +87,8 @@ class Sheet:
 
     def styles(self, columns: Iterable[int]) -> dict[int, int]:
         """The style of each column in the body: what most sample rows have, else the column's own."""
+        if self.looks:
+            return dict(zip(self.looks.columns, self.looks.styles, strict=True))
         seen: dict[int, Counter[str]] = defaultdict(Counter)
         for row in self.sample:
             for number, cell in cells_of(row):
@@ -93,6 +106,8 @@ class Sheet:
 
     def row_looks(self) -> str:
         """Height and format that most sample rows have, as attributes; never hidden."""
+        if self.looks:
+            return self.looks.row
         looks = Counter(
             " ".join(f'{name}="{escape(row.get(name) or "")}"' for name in _ROW_LOOKS if row.get(name) is not None)
             for row in self.sample

@@ -16,17 +16,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from html import escape, unescape
-from itertools import pairwise
 
 from lxml import etree
 
+from workbooks.block_index import BlockIndex
 from workbooks.emit import Job, Ready, Written
 from workbooks.layouts import column_letters
-from workbooks.package import Package, PackageDamaged, Placed, WriteRefused
+from workbooks.package import PackageDamaged, Placed, WriteRefused
 from workbooks.parts import Book, TablePart, child, elements, local, parse
 from workbooks.ranges import LAST_ROW, Change, parse_area
 from workbooks.sheet_xml import (
     BodyRow,
+    Looks,
     Sheet,
     Unusual,
     after_address,
@@ -94,34 +95,6 @@ class LateJob:
         blank = (None,) * len(self.part)
         cut = slice(self.part.start, self.part.stop)
         return replace(self.job, columns=[columns[code][cut] if code in columns else blank for code in self.codes])
-
-
-@dataclass(frozen=True, slots=True)
-class BlockIndex:
-    """Where the blocks of one sheet lie in a file we wrote. It serves only while that part is untouched: Excel's own
-    saving changes the check sum and the size, and everything is written anew."""
-
-    part: str
-    crc: int
-    size: int
-    compressed: int
-    blocks: tuple[Placed, ...]
-
-    def pieces(self, package: Package) -> Iterator[bytes]:
-        """The sheet's XML before the body, its first block and what follows the body: all that is to be known."""
-        start, end = self.blocks[0].offset, self.blocks[-1].offset + self.blocks[-1].length
-        yield package.read_blocks(self.part, 0, start)
-        yield package.read_blocks(self.part, start, self.blocks[0].length)
-        yield package.read_blocks(self.part, end, self.compressed - end)
-
-    def describes(self, package: Package, table: TablePart) -> bool:
-        """Whether the part is still as we wrote it and the blocks make up the table's whole body."""
-        member = package.member(table.sheet_part)
-        present = (table.sheet_part, member.crc, member.size, member.compressed)
-        if present != (self.part, self.crc, self.size, self.compressed) or not self.blocks:
-            return False
-        gapless = all(one.offset + one.length == after.offset for one, after in pairwise(self.blocks))
-        return gapless and sum(one.rows for one in self.blocks) == table.last - table.first + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +168,11 @@ class TablePlan:
     def layout(self) -> str:
         parts = (sorted(self.columns.items()), sorted(self.styles.items()), self.sheet.row_looks(), self.sheet.prefix)
         return blake2b(repr((parts, self.date_1904)).encode(), digest_size=8).hexdigest()
+
+    @property
+    def looks(self) -> Looks:
+        """How the rows look that this plan writes."""
+        return Looks(tuple(self.styles), tuple(self.styles.values()), self.sheet.row_looks())
 
     @property
     def is_plain(self) -> bool:
@@ -351,7 +329,9 @@ def plan_table(
             return tuple(cell_text(cells[number], texts) if number in cells else "" for number in keys)
 
         rows = range(table.first, table.last + 1)
-        return columns, take_apart(chunks(whole), rows, ours, key_of if wanted else None, parser)
+        sheet = take_apart(chunks(whole), rows, ours, key_of if wanted else None, parser)
+        sheet.looks = body.index.looks if body.index else None
+        return columns, sheet
 
     whole, hung = False, anchored(table)
     while True:

@@ -20,6 +20,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from workbooks.block_index import BlockIndex
 from workbooks.emit import Block, Job, Written, deflate, emit, emit_block
 from workbooks.followers import (
     Links,
@@ -47,7 +48,6 @@ from workbooks.parts import DECLARATION, Book, TablePart, child, local, parse, s
 from workbooks.ranges import Change, parse_area
 from workbooks.sheet_xml import cells_of, fragment, shared_strings
 from workbooks.table_patch import (
-    BlockIndex,
     LateJob,
     Orphan,
     Segment,
@@ -424,7 +424,7 @@ class _Patch:
             yield from self.begun.get(plan.table.name) or self.emit_blocks(emit_or_copy, plan.blocks())
             yield deflate(after)
 
-        content = DeflatedBlocks(blocks())
+        content = DeflatedBlocks(blocks(), wanted=plan.body.index is None)
         self.contents[plan.table.name] = content
         self.package.replace(plan.table.sheet_part, content)
 
@@ -433,9 +433,10 @@ class _Patch:
         for plan in self.plans:
             content = self.contents[plan.table.name]
             blocks = tuple(placed for placed in content.placed if placed.rows)
-            if plan.table.sheet_part in changed and all(placed.key for placed in blocks):
+            lies_there = plan.table.sheet_part in changed or content.is_present
+            if lies_there and all(placed.key for placed in blocks):
                 indexes[plan.table.name] = BlockIndex(
-                    plan.table.sheet_part, content.crc, content.size, content.compressed, blocks
+                    plan.table.sheet_part, content.crc, content.size, content.compressed, blocks, plan.looks
                 )
             elif plan.body.index:  # the part kept its bytes, so the blocks still lie where they lay
                 indexes[plan.table.name] = plan.body.index

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
+import orjson
 import pytest
 from office import NOW, UNITS
 from small_office import ROWS_OF_A_WARD, DemoOffice, SmallOffice
@@ -94,6 +95,19 @@ def test_what_is_remembered_may_be_gone_or_damaged_and_changes_nothing(
     whole.merge()
 
     assert parts(whole.master) == parts(office.master)
+
+
+def test_where_the_blocks_lie_is_known_again_after_one_merge(merged: SmallOffice) -> None:
+    remembered = merged.workspace.folder / INDEX_FILE
+    expected = orjson.loads(remembered.read_bytes()).keys()
+    remembered.unlink()
+    with merged.in_ward() as book:
+        book.table("QUY").change("PT-3", SO_TIEN=1_555_000)
+
+    merged.merge(now=LATER)
+
+    assert {"tblQUY", "tblDON_VI", "tblSoLieu"} <= expected
+    assert expected == orjson.loads(remembered.read_bytes()).keys()
 
 
 def test_the_demonstrations_wards_may_arrive_in_any_order(demo: DemoOffice) -> None:
