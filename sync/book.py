@@ -95,8 +95,7 @@ class MasterBook:
 
     def let_go(self) -> None:
         """Keep no longer in memory what figures were made from; whoever asks once more has it made once more."""
-        self.kept.keep()
-        for name in ("tallies", "books", "kept"):
+        for name in ("tallies", "books"):
             self.__dict__.pop(name, None)
 
     @property

@@ -138,7 +138,7 @@ class OpenBook(MasterBook):
                 planned = plan_live_table(self.tables[name], _wanted(name, body() if callable(body) else body))
                 steps += planned.steps
                 orphans += planned.orphans
-        self.let_go()
+        self.kept.keep()
         cells: tuple[tuple[str, Written], ...] = (
             (NAME_MERGED_AT, f"{self.now:%H:%M} ngày {self.now:%d/%m/%Y}"),
             (NAME_FOOTNOTES, footnotes(self.setup, conventions(self.plan.id))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from sync.ledger import Ledger
 from sync.progress import Progress
 from sync.workers import end_with_parent
 from workbooks import layouts
-from workbooks.emit import Written
+from workbooks.emit import Link, Written
 from workbooks.master_tables import (
     CONFLICTS,
     ERRORS,
@@ -125,8 +125,28 @@ def content_of(book: MasterBook) -> Content:
 
 def _body(table: MasterTable, rows: Sequence[Sequence[Written]]) -> TableBody:
     columns = zip(*rows, strict=True) if rows else ((),) * len(table.codes)
-    body = TableBody.of(dict(zip(table.codes, columns, strict=True)), row_key=())
-    return replace(body, heights=row_heights(table, rows)) if table in WRAPPED else body
+    at_hand = AtHand(dict(zip(table.codes, columns, strict=True)))
+    heights = row_heights(table, rows) if table in WRAPPED else ()
+    return TableBody(table.codes, (Segment(_name_of(rows), len(rows), at_hand),), row_key=(), heights=heights)
+
+
+def _name_of(rows: Sequence[Sequence[Written]]) -> str:
+    """A name that only rows have which are written alike."""
+
+    def plain(value: object) -> object:
+        return [value.formula] if isinstance(value, Link) else repr(value)
+
+    return digest_of(orjson.dumps(rows, default=plain, option=orjson.OPT_PASSTHROUGH_SUBCLASS))
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """Columns that need no loading."""
+
+    columns: Mapping[str, Sequence[Written]]
+
+    def __call__(self) -> Mapping[str, Sequence[Written]]:
+        return self.columns
 
 
 # --- the units' rows

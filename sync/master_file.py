@@ -57,11 +57,13 @@ def write_master(book: MasterBook, version: Version, progress: Callable[[int, in
                 emit_blocks=emitter,
                 each=emitter.each,
                 settled=book.let_go,
+                remember=book.kept.answer,
             )
         workspace.backup(version.number)
         book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
         _put_in_place(book, beside, version.number, book.looks(file_digest(beside), version.number))
     _keep_indexes(workspace.folder, report.indexes)
+    book.kept.keep()
     progress(1, 1)
 
 

@@ -30,6 +30,7 @@ from workbooks.parts import (
 from workbooks.ranges import Change, moved_area, moved_formula, moved_list, parse_area
 from workbooks.sheet_xml import cells_of, unshare
 from workbooks.table_patch import Orphan, TablePlan, forget_result, table_area_after
+from xl_ctd.core.remembering import Remember, anew
 
 _FORMULA_ELEMENTS = frozenset({"f", "formula", "formula1", "formula2"})
 _LIST_ELEMENTS = frozenset({"conditionalFormatting", "dataValidation", "protectedRange", "ignoredError"})
@@ -304,7 +305,13 @@ def _followed_shapes(data: bytes, row_of: Callable[[int], int | None]) -> bytes:
 
 
 def follow_elsewhere(
-    package: Package, links: Links, book: Book, changes: Sequence[Change], patched: set[str], tables: set[str]
+    package: Package,
+    links: Links,
+    book: Book,
+    changes: Sequence[Change],
+    patched: set[str],
+    tables: set[str],
+    remember: Remember = anew,
 ) -> None:
     """Charts, pivot caches, controls and the formulas of other sheets that name ranges which moved."""
     moving = [change for change in changes if not change.nothing]
@@ -314,7 +321,7 @@ def follow_elsewhere(
         return
     rows_named = _rows_named({change.sheet for change in moving})
     for tab, part in book.sheets.items():
-        if part not in patched and mentions(package, part, rows_named):
+        if part not in patched and mentions(package, part, rows_named, remember):
             package.edit(part, partial(moved_formulas, sheet=tab, changes=moving, only=rows_named))
     for part in links.charts(book):
         package.replace(part, moved_formulas(package.read(part), None, moving, single_cells=True))
@@ -336,8 +343,14 @@ def _spellings(sheet: str) -> tuple[bytes, ...]:
     return escape(sheet, quote=False).encode(), escape(sheet.replace("'", "''"), quote=False).encode()
 
 
-def mentions(package: Package, part: str, wanted: re.Pattern[bytes]) -> bool:
-    """Does the part's present content say this anywhere?"""
+def mentions(package: Package, part: str, wanted: re.Pattern[bytes], remember: Remember = anew) -> bool:
+    """Does the part's present content say this anywhere? Its check sum and size stand for its content."""
+    member = package.member(part)
+    depends_on = (repr(wanted.pattern), f"{member.crc} {member.size}")
+    return bool(remember("mentions", depends_on, lambda: _mentions(package, part, wanted)))
+
+
+def _mentions(package: Package, part: str, wanted: re.Pattern[bytes]) -> bool:
     tail = b""
     for chunk in package.chunks(part):
         text = tail + chunk

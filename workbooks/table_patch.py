@@ -196,7 +196,10 @@ class TablePlan:
                 if key and key in known:
                     yield known[key]
                 elif key:
-                    yield LateJob(segment.load, codes, part, replace(job, first_row=row, rows=len(part), key=key))
+                    late = replace(job, first_row=row, rows=len(part), key=key)
+                    if self.body.heights:
+                        late = replace(late, row_attributes=self._row_looks(part))
+                    yield LateJob(segment.load, codes, part, late)
                 else:
                     columns = columns or segment.load()
                     yield self._job(columns, part, row, key)

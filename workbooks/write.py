@@ -57,6 +57,7 @@ from workbooks.table_patch import (
     forget_result,
     plan_table,
 )
+from xl_ctd.core.remembering import Remember, anew
 
 __all__ = [
     "BlockIndex",
@@ -120,6 +121,7 @@ def patch_workbook(
     emit_blocks: EmitBlocks = map,
     each: Each = map,
     settled: Callable[[], object] = lambda: None,
+    remember: Remember = anew,
 ) -> PatchReport:
     """Write ``source`` with new table bodies and cell values to ``target``, which may be the same file.
 
@@ -127,7 +129,8 @@ def patch_workbook(
     the sheets that carry one of the names or tables in ``forget_results`` lose their cached results, so that programs
     which do not calculate on opening show no old ones. ``emit_blocks`` may spread the work: it gets a function and
     the items to apply it to, like ``map`` or ``Pool.imap``, and may begin at once; ``each`` does so for the parts to
-    read back. ``settled`` is called when every body has been asked for.
+    read back. ``settled`` is called when every body has been asked for. ``remember`` may know what a sheet says that
+    did not change.
 
     Raises ``WouldLose`` before anything is written when a table or column is gone or when staff's own cells would
     lose their row (unless ``may_orphan``; then the report carries them), and ``WriteRefused`` when the file cannot be
@@ -137,10 +140,10 @@ def patch_workbook(
     first, rest = _one_table_a_sheet(source, tables)
     if rest:
         return _patch_in_steps(
-            source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each, settled
+            source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each, settled, remember
         )
     with Package(source) as package:
-        patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks)
+        patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks, remember)
         patch.prepare()
         settled()
         try:
@@ -185,6 +188,7 @@ def _patch_in_steps(
     emit_blocks: EmitBlocks,
     each: Each,
     settled: Callable[[], object],
+    remember: Remember,
 ) -> PatchReport:
     """Two of our tables on one sheet: the second is planned over the file in which the first has its new size."""
     step = target.with_name(target.name + ".xl-ctd-step")
@@ -200,6 +204,7 @@ def _patch_in_steps(
             emit_blocks=emit_blocks,
             each=each,
             settled=settled,
+            remember=remember,
         )
     finally:
         with suppress(OSError):
@@ -296,8 +301,9 @@ class _Patch:
         forget_results: Collection[str],
         may_orphan: bool,
         emit_blocks: EmitBlocks,
+        remember: Remember,
     ) -> None:
-        self.package, self.tables, self.cells = package, tables, cells
+        self.package, self.tables, self.cells, self.remember = package, tables, cells, remember
         self.forget_results, self.may_orphan, self.emit_blocks = forget_results, may_orphan, emit_blocks
         self.book = Book(package)
         self.links = Links(package)
@@ -319,7 +325,7 @@ class _Patch:
             self.orphans += follow_anchors(self.package, self.links, self.book, plan)
         self._refuse_orphans()
         patched = {plan.table.sheet_part for plan in self.plans}
-        follow_elsewhere(self.package, self.links, self.book, changes, patched, set(self.tables))
+        follow_elsewhere(self.package, self.links, self.book, changes, patched, set(self.tables), self.remember)
         self._set_cells()
         self._forget_results(patched)
         self.package.replace(self.book.part, follow_in_workbook(self.book, changes))
@@ -409,7 +415,9 @@ class _Patch:
         sheets = {names[name][0].casefold() for name in self.forget_results if name in names}
         sheets |= {self.book.tables[name].sheet.casefold() for name in self.forget_results if name in self.book.tables}
         for sheet, part in self.book.sheets.items():
-            if sheet.casefold() in sheets and part not in patched and mentions(self.package, part, _RESULTS):
+            if sheet.casefold() not in sheets or part in patched:
+                continue
+            if mentions(self.package, part, _RESULTS, self.remember):
                 self.package.edit(part, _without_results)
 
     def _replace_sheet(self, plan: TablePlan) -> None:

@@ -11,7 +11,8 @@ from counting_rows import CITY, activity, address, day, rows, session, support, 
 
 from sync.kept import KeptTexts
 from xl_ctd.core.across import check_across
-from xl_ctd.core.books import Books, Remember, anew
+from xl_ctd.core.books import Books
+from xl_ctd.core.remembering import Remember, anew
 from xl_ctd.core.scorecard import group_figures
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
@@ -68,7 +69,11 @@ def test_what_is_kept_is_not_worked_out_again(setup: Setup, tmp_path: Path) -> N
 
     def told(remember: Remember) -> Remember:
         def ask(what: str, depends_on: Any, make: Callable[[], Any]) -> Any:
-            return remember(what, depends_on, lambda: (asked.append(what), make())[1])
+            def noted() -> Any:
+                asked.append(what)
+                return make()
+
+            return remember(what, depends_on, noted)
 
         return ask
 

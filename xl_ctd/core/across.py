@@ -12,11 +12,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from xl_ctd.core.books import Books, Remember, Tallies, anew
+from xl_ctd.core.books import Books, Tallies
 from xl_ctd.core.entries import entries_text, plain_entries
 from xl_ctd.core.findings import Finding, Place, Severity
 from xl_ctd.core.formats import format_number
 from xl_ctd.core.indicators import balance
+from xl_ctd.core.remembering import Remember, anew
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.succession import opening_balance
 from xl_ctd.core.tables import BY_CODE

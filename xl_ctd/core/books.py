@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from xl_ctd.core.entries import entries_text, plain_entries
 from xl_ctd.core.periods import year_of
+from xl_ctd.core.remembering import Remember, anew
 from xl_ctd.core.setup import Setup
 from xl_ctd.core.submissions import UnitYear
 from xl_ctd.core.tallies import Activities, Session, Tally, tally
@@ -76,16 +77,6 @@ class Households(NamedTuple):
     total: int
     helped: int
     unknown: int
-
-
-Remember = Callable[[str, Iterable[str], Callable[[], Any]], Any]
-"""May know an answer already: what is asked, all the texts that the answer depends on, and how to work it out. Answers
-are plain lists, texts and numbers."""
-
-
-def anew(asked: str, depends_on: Iterable[str], make: Callable[[], Any]) -> Any:
-    """Knows no answer."""
-    return make()
 
 
 @dataclass(frozen=True)
