@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -171,14 +172,11 @@ def _placed(book: MasterBook, table: Table, order: Iterable[UnitKey]) -> list[tu
 def _data_body(book: MasterBook, table: Table, places: Sequence[tuple[UnitKey, str, int]]) -> TableBody:
     codes = tuple(column.code for column in layouts.master_columns(table))
     headers = {column.code: column.header for column in layouts.master_columns(table)}
-    segments = [
-        Segment(
-            f"{digest}/{key[0]}/{key[1]}/{unit_name(book.setup, key[0])}",
-            size,
-            StoredRows(book.ledger.url, digest, key[0], unit_name(book.setup, key[0]), key[1]),
-        )
-        for key, digest, size in places
-    ]
+    segments = []
+    for (uid, year), digest, size in places:
+        name = unit_name(book.setup, uid)
+        rows = StoredRows(book.ledger.url, digest, uid, name, year)
+        segments.append(Segment(f"{digest}/{uid}/{year}/{name}", size, rows))
     strays = [stray for stray in book.strays if stray["table"] == table.code]
     if strays:
         columns = {code: tuple(_stray_cell(stray["cells"].get(code)) for stray in strays) for code in codes}
@@ -220,8 +218,11 @@ def serving(ledger: Ledger) -> Iterator[None]:
 
 
 def start_emitting() -> None:
-    """Prepare a worker process: a connection inherited from the parent must not be used."""
+    """Prepare a worker process: a connection inherited from the parent must not be used, and what was inherited is
+    never looked through for cycles."""
     _ledgers.clear()
+    gc.freeze()
+    gc.disable()
     end_with_parent()
 
 

@@ -58,10 +58,12 @@ def write_master(book: MasterBook, version: Version, progress: Callable[[int, in
                 each=emitter.each,
                 settled=book.let_go,
                 remember=book.kept.answer,
+                digest=file_digest,
             )
         workspace.backup(version.number)
         book.note_orphans(version.number, [(o.table, o.column, "/".join(o.key), o.text) for o in report.orphans])
-        _put_in_place(book, beside, version.number, book.looks(file_digest(beside), version.number))
+        digest = report.digest or file_digest(beside)
+        _put_in_place(book, beside, version.number, book.looks(digest, version.number))
     _keep_indexes(workspace.folder, report.indexes)
     book.kept.keep()
     progress(1, 1)

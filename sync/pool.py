@@ -153,7 +153,7 @@ class Emitter:
         self._send_ahead()
         return self._taken(stream)
 
-    def each(self, look: Callable[[str], None], parts: Sequence[str]) -> Iterator[None]:
+    def each(self, look: Callable[[str], str], parts: Sequence[str]) -> Iterator[str]:
         """Look at every part of the new file, in the processes that made its blocks where there are some."""
         if self._workers is None:
             yield from map(look, parts)

@@ -157,6 +157,8 @@ def _drop_links_of_gone_rows(plan: TablePlan) -> tuple[Orphan, ...]:
 
 def forget(cell: etree._Element) -> bool:
     """Drop the cached result of a formula: programs that do not calculate on opening would show the old one."""
+    if len(cell) < 2:
+        return False
     formula, value = child(cell, "f"), child(cell, "v")
     if formula is None or value is None:
         return False

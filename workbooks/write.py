@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -88,7 +87,14 @@ Body = TableBody | Callable[[], TableBody]
 """What a table shall hold, or how to work that out: what takes long is asked for while other tables are being made."""
 EmitBlocks = Callable[[Callable[[Item], Block | Placed], Iterator[Item]], Iterable[Block | Placed]]
 
-Each = Callable[[Callable[[str], None], Sequence[str]], Iterable[None]]
+Each = Callable[[Callable[[str], str], Sequence[str]], Iterable[str]]
+Digest = Callable[[Path], str]
+_WHOLE = ""
+"""Stands for the whole file where a part's name is expected."""
+
+
+def _nameless(path: Path) -> str:
+    return ""
 
 
 class VerificationFailed(WriteRefused):
@@ -100,7 +106,8 @@ class PatchReport:
     """What a patch did. ``changed`` are the parts whose bytes differ; none when the file was right already.
 
     ``rows`` are the rows of each table, ``orphans`` the cells of staff's own whose rows are gone, ``indexes`` what to
-    hand to the next patch of each table as ``TableBody.index``.
+    hand to the next patch of each table as ``TableBody.index``, ``digest`` what was asked for of the new file, "" where
+    there is none.
     """
 
     target: Path
@@ -108,6 +115,7 @@ class PatchReport:
     rows: Mapping[str, int]
     orphans: tuple[Orphan, ...] = ()
     indexes: Mapping[str, BlockIndex] = field(default_factory=dict)
+    digest: str = ""
 
 
 def patch_workbook(
@@ -122,6 +130,7 @@ def patch_workbook(
     each: Each = map,
     settled: Callable[[], object] = lambda: None,
     remember: Remember = anew,
+    digest: Digest = _nameless,
 ) -> PatchReport:
     """Write ``source`` with new table bodies and cell values to ``target``, which may be the same file.
 
@@ -130,7 +139,7 @@ def patch_workbook(
     which do not calculate on opening show no old ones. ``emit_blocks`` may spread the work: it gets a function and
     the items to apply it to, like ``map`` or ``Pool.imap``, and may begin at once; ``each`` does so for the parts to
     read back. ``settled`` is called when every body has been asked for. ``remember`` may know what a sheet says that
-    did not change.
+    did not change. ``digest`` names the new file by its bytes, while its parts are read back.
 
     Raises ``WouldLose`` before anything is written when a table or column is gone or when staff's own cells would
     lose their row (unless ``may_orphan``; then the report carries them), and ``WriteRefused`` when the file cannot be
@@ -140,7 +149,7 @@ def patch_workbook(
     first, rest = _one_table_a_sheet(source, tables)
     if rest:
         return _patch_in_steps(
-            source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each, settled, remember
+            source, target, first, rest, cells, forget_results, may_orphan, emit_blocks, each, settled, remember, digest
         )
     with Package(source) as package:
         patch = _Patch(package, tables, cells or {}, forget_results, may_orphan, emit_blocks, remember)
@@ -154,13 +163,13 @@ def patch_workbook(
         temporary.unlink()
         return patch.report(target, changed)
     try:
-        verify(temporary, changed, patch.expected_rows, each)
+        named = verify(temporary, changed, patch.expected_rows, each, digest)
         replace_atomically(temporary, target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    return patch.report(target, changed)
+    return patch.report(target, changed, named)
 
 
 def _one_table_a_sheet(source: Path, tables: Mapping[str, Body]) -> tuple[dict[str, Body], dict[str, Body]]:
@@ -189,6 +198,7 @@ def _patch_in_steps(
     each: Each,
     settled: Callable[[], object],
     remember: Remember,
+    digest: Digest,
 ) -> PatchReport:
     """Two of our tables on one sheet: the second is planned over the file in which the first has its new size."""
     step = target.with_name(target.name + ".xl-ctd-step")
@@ -205,39 +215,52 @@ def _patch_in_steps(
             each=each,
             settled=settled,
             remember=remember,
+            digest=digest,
         )
     finally:
         with suppress(OSError):
             step.unlink(missing_ok=True)
     changed = tuple(dict.fromkeys(before.changed + after.changed))
-    return PatchReport(target, changed, {**before.rows, **after.rows}, before.orphans + after.orphans)
+    orphans = before.orphans + after.orphans
+    return PatchReport(target, changed, {**before.rows, **after.rows}, orphans, digest=after.digest)
 
 
-def verify(path: Path, changed: Collection[str], rows: Mapping[str, tuple[bytes, int]], each: Each = map) -> None:
+def verify(
+    path: Path,
+    changed: Collection[str],
+    rows: Mapping[str, tuple[bytes, int]],
+    each: Each = map,
+    digest: Digest = _nameless,
+) -> str:
     """Read the new file back: its directory, the check sum and well-formedness of every changed part, row counts.
 
-    ``rows`` says for a sheet how its rows begin and how many there must be; ``each`` may spread the parts over
-    processes. Raises ``VerificationFailed``.
+    ``rows`` says for a sheet how its rows begin and how many there must be; ``each`` may spread the work over
+    processes. Gives the file's digest. Raises ``VerificationFailed``.
     """
     try:
         with Package(path) as package:
             kept = sorted((part for part in changed if part in package), key=lambda one: -package.member(one).size)
             Book(package)
-        deque(each(_Verification(path, rows), kept), maxlen=0)
+        found = list(each(_Verification(path, rows, digest), [*kept[:1], _WHOLE, *kept[1:]]))
     except (PackageDamaged, expat.ExpatError) as error:
         raise VerificationFailed("write-verification-failed", file=path.name, reason=str(error)) from error
+    return next(filter(None, found), "")
 
 
 @dataclass(frozen=True, slots=True)
 class _Verification:
-    """Reads one part of the new file back, in whichever process."""
+    """Reads one part of the new file back, or names the whole file, in whichever process."""
 
     path: Path
     rows: Mapping[str, tuple[bytes, int]]
+    digest: Digest
 
-    def __call__(self, part: str) -> None:
+    def __call__(self, part: str) -> str:
+        if part == _WHOLE:
+            return self.digest(self.path)
         with Package(self.path) as package:
             _verify_part(package, part, self.rows.get(part))
+        return ""
 
 
 def _verify_part(package: Package, part: str, rows: tuple[bytes, int] | None) -> None:
@@ -436,7 +459,7 @@ class _Patch:
         self.contents[plan.table.name] = content
         self.package.replace(plan.table.sheet_part, content)
 
-    def report(self, target: Path, changed: tuple[str, ...]) -> PatchReport:
+    def report(self, target: Path, changed: tuple[str, ...], digest: str = "") -> PatchReport:
         indexes = {}
         for plan in self.plans:
             content = self.contents[plan.table.name]
@@ -449,7 +472,7 @@ class _Patch:
             elif plan.body.index:  # the part kept its bytes, so the blocks still lie where they lay
                 indexes[plan.table.name] = plan.body.index
         rows = {plan.table.name: plan.body.rows for plan in self.plans}
-        return PatchReport(target, changed, rows, self.orphans, indexes)
+        return PatchReport(target, changed, rows, self.orphans, indexes, digest)
 
 
 def _without_results(xml: bytes) -> bytes:
