@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 
 from lxml import etree
@@ -255,9 +255,6 @@ class _Taker:
         tag = self.tag
         end_tag, row_end = b"</%bsheetData>" % tag, b"</%brow>" % tag
         self.row_start = re.compile(rb"<%brow(?=[\s/>])[^>]*>" % re.escape(tag))
-        # A cell that is not ours, or one that does not say where it stands.
-        place = rb'(?>r="|[^>]*?\sr="|)(?!(?:%b)[0-9])' % self.letters
-        self.foreign = re.compile(rb"<%bc(?:>|\s%b)" % (re.escape(tag), place))
         while True:
             end = buffer.find(end_tag)
             section = buffer if end < 0 else buffer[:end]
@@ -275,6 +272,12 @@ class _Taker:
             if chunk is None:
                 raise Unusual
             buffer += chunk
+
+    @cached_property
+    def foreign(self) -> re.Pattern[bytes]:
+        """A cell that is not ours, or one that does not say where it stands."""
+        place = rb'(?>r="|[^>]*?\sr="|)(?!(?:%b)[0-9])' % self.letters
+        return re.compile(rb"<%bc(?:>|\s%b)" % (re.escape(self.tag), place))
 
     def _section(self, section: bytes) -> None:
         """Complete rows: above the body, in it, below it, or some of each."""
