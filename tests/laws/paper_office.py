@@ -150,7 +150,7 @@ def _on_paper(office: PaperOffice) -> Iterator[None]:
 
     def patch_workbook(_: Path, target: Path, *, cells: Mapping[str, Any], **__: Any) -> SimpleNamespace:
         target.write_bytes(pickle.dumps((cells[NAME_VERSION], dict(shown))))
-        return SimpleNamespace(orphans=(), indexes={})
+        return SimpleNamespace(orphans=(), indexes={}, digest="")
 
     shown: dict[tuple[str, int], UnitYear] = {}
     doors = {
