@@ -14,8 +14,10 @@ import openpyxl
 import pytest
 from demos import RUN
 
+from sync.workspace import CannotRun
+from xl_ctd.hosts import calc_install
 from xl_ctd.hosts.calc import oxt
-from xl_ctd.hosts.calc_install import PROGRAM
+from xl_ctd.hosts.calc_install import PROGRAM, Desk
 from xl_ctd.messages import message
 
 SETTINGS = Path("user/ctd-calc.json")
@@ -106,6 +108,25 @@ def test_a_token_is_kept_where_only_its_owner_reads_it(terminal: Terminal, tmp_p
 def test_what_cannot_be_installed_is_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
     code, said = terminal.run("install", "--token-file", tmp_path / "nothing.txt")
     assert (2, message("addin-token-unreadable", {"file": str(tmp_path / "nothing.txt")})) == (code, said)
+
+
+@pytest.mark.parametrize(("still", "outcome"), [(1, "installed"), (2, "oxt-unopkg-failed")])
+def test_a_libreoffice_that_stands_still_is_started_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, still: int, outcome: str
+) -> None:
+    begun, program = tmp_path / "begun", tmp_path / "unopkg"
+    program.write_text(
+        f"#!/bin/sh\necho x >> {begun}\n[ $(wc -l < {begun}) -gt {still} ] || sleep 600\necho installed\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(calc_install, "SECONDS", 3)
+
+    try:
+        told = Desk(program, tmp_path / "profile", usual=True).run("list").strip()
+    except CannotRun as refused:
+        told = refused.code
+
+    assert (outcome, 2) == (told, len(begun.read_text().splitlines()))
 
 
 @pytest.mark.parametrize(

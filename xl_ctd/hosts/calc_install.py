@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,8 @@ PLACES = (
 PROGRAM = (sys.executable, "-P", "-m", "sync.cli", "calc", "helper")
 """What LibreOffice starts to have somebody to ask."""
 
-SECONDS = 300
+SECONDS, TRIES = 100, 2
+"""LibreOffice now and then stands still while it starts; started again it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +52,41 @@ class Desk:
         """What ``unopkg`` prints. Raises ``CannotRun``."""
         profile = [] if self.usual else [f"-env:UserInstallation={self.profile.absolute().as_uri()}"]
         command = [str(self.unopkg), *arguments, *profile]
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            raise CannotRun("oxt-unopkg-failed", reason=str(self.unopkg)) from None
+        for _ in range(TRIES):
+            done = self._run(command)
+            if done is not None:
+                break
+        else:
+            raise CannotRun("oxt-unopkg-failed", reason=str(self.unopkg))
         if done.returncode:
             raise _refusal(done.stderr or done.stdout)
         return done.stdout
+
+    def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
+        """What a program answered, None when it stood still. Raises ``CannotRun`` when it cannot be started."""
+        own_group = os.name == "posix"
+        try:
+            process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=own_group,
+            )
+        except OSError:
+            raise CannotRun("oxt-unopkg-failed", reason=str(self.unopkg)) from None
+        with process:
+            try:
+                said, complained = process.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                if own_group:
+                    os.killpg(process.pid, signal.SIGKILL)  # the program is a child of what was started
+                else:
+                    process.kill()
+                return None
+        return subprocess.CompletedProcess(command, process.returncode, said, complained)
 
 
 def _refusal(said: str) -> CannotRun:
