@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from postgresql import Server
 
 from sync.database import database_at
 from sync.encoding import encode, pack
@@ -168,6 +169,50 @@ def test_readers_see_whole_versions_while_others_are_added(url: str) -> None:
 
     assert seen <= {(), *(((str(number), 40),) for number in range(1, 31))}
     assert seen
+
+
+EARLIER = (
+    "CREATE TABLE blob (digest VARCHAR(32) NOT NULL, data {bytes} NOT NULL, PRIMARY KEY (digest))",
+    "CREATE TABLE version (number INTEGER NOT NULL, at VARCHAR(32) NOT NULL, who VARCHAR(200) NOT NULL,"
+    " action VARCHAR(20) NOT NULL, detail {bytes} NOT NULL, format INTEGER NOT NULL, PRIMARY KEY (number))",
+    "CREATE TABLE slot (version INTEGER NOT NULL, uid VARCHAR(64) NOT NULL, year INTEGER NOT NULL, state VARCHAR(32),"
+    " base VARCHAR(32), notes VARCHAR(32), digest VARCHAR(64), PRIMARY KEY (version, uid, year))",
+    "CREATE TABLE event (id {counted} NOT NULL, version INTEGER NOT NULL, at VARCHAR(32) NOT NULL,"
+    " kind VARCHAR(20) NOT NULL, detail {bytes} NOT NULL, PRIMARY KEY (id))",
+)
+"""The tables as SQLAlchemy made them."""
+
+
+def test_a_ledger_that_an_earlier_program_made_is_continued(url: str) -> None:
+    database = database_at(url)
+    counted = "INTEGER" if url.startswith("sqlite") else "SERIAL"
+    for statement in EARLIER:
+        database.run(statement.format(bytes=database.BYTES, counted=counted))
+    database.close()
+
+    with Ledger(url) as ledger:
+        add(ledger, 1, slot("a", "1"))
+        with ledger.adding() as adding:
+            adding.contents({"x": b"1"})
+            adding.event(1, AT, "written", pack({}))
+
+        assert ([version(1)], {("a", 2024): slot("a", "1")}) == (ledger.versions(), ledger.slots())
+        assert (b"1", [Event(1, AT, "written", {})]) == (ledger.fetch("x"), ledger.events())
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_a_server_that_went_away_is_said_and_asked_again_when_it_is_back(postgresql: Server) -> None:
+    url = postgresql.database()
+    with Ledger(url) as ledger:
+        add(ledger, 1)
+        name = url.partition("?")[0].rpartition("/")[2]
+        gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        postgresql.tell("postgres", gone.encode())
+
+        with pytest.raises(LedgerError) as refused:
+            ledger.versions()
+        assert "ledger-unreachable" == refused.value.code
+        assert [version(1)] == ledger.versions()
 
 
 # --- when it cannot be used

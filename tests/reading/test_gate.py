@@ -87,6 +87,12 @@ def test_a_file_that_is_no_readable_workbook_is_named_for_what_it_is(code, data)
     assert code == refusal(data)
 
 
+def test_bytes_name_no_case(request: pytest.FixtureRequest) -> None:
+    named = [item.nodeid for item in request.session.items if "PK\\x03" in item.nodeid]
+
+    assert [] == named
+
+
 def test_every_cut_of_a_file_is_refused_and_never_raises():
     data = workbook(value_at("B7"))
 
